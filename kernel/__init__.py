@@ -1,0 +1,1 @@
+"""What every room needs and no business noun names: money, time, actor, transaction, events."""

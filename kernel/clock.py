@@ -1,0 +1,43 @@
+"""What time is it? The only source of time in the house."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+
+from kernel.i18n import CIVIL_ZONE
+
+_source: ContextVar[Callable[[], datetime] | None] = ContextVar("clock", default=None)
+
+
+def now() -> datetime:
+    """The present moment, aware, UTC."""
+    source = _source.get()
+    return source() if source else datetime.now(UTC)
+
+
+def today() -> date:
+    """The civil day in Asia/Shanghai."""
+    return civil_day(now())
+
+
+def civil_day(moment: datetime) -> date:
+    """The day in Asia/Shanghai on which a moment falls."""
+    return moment.astimezone(CIVIL_ZONE).date()
+
+
+@contextmanager
+def frozen_at(moment: datetime) -> Iterator[None]:
+    """Stop the clock of this context at one moment."""
+    with told_by(lambda: moment):
+        yield
+
+
+@contextmanager
+def told_by(source: Callable[[], datetime]) -> Iterator[None]:
+    """Take the time of this context from an injected clock."""
+    token = _source.set(source)
+    try:
+        yield
+    finally:
+        _source.reset(token)

@@ -1,0 +1,1 @@
+"""HTTP plumbing: guard, parsing, problems, paging, health and the page shell."""

@@ -1,0 +1,1 @@
+"""Who may use it, for what, until when?"""

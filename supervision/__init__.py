@@ -1,0 +1,1 @@
+"""Was everything done by the rules?"""

@@ -1,0 +1,1 @@
+"""What is it worth, and how is it booked as an asset?"""
