@@ -83,8 +83,10 @@ class Money:
     def __str__(self) -> str:
         """1,234.56 元 for CNY, 1,234.56 USD otherwise."""
         amount = format_number(self.yuan, 2)
-        return f"{amount}\N{NO-BREAK SPACE}元" if self.currency is Currency.CNY else (
-            f"{amount}\N{NO-BREAK SPACE}{self.currency}"
+        return (
+            f"{amount}\N{NO-BREAK SPACE}元"
+            if self.currency is Currency.CNY
+            else (f"{amount}\N{NO-BREAK SPACE}{self.currency}")
         )
 
     def _same(self, other: "Money") -> int:

@@ -1,0 +1,88 @@
+"""Is the database at the newest structure, and may the application touch what it should?"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+
+from kernel.db import Base
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def configuration(owner_url: str = "") -> Config:
+    """Alembic's configuration for this checkout; no ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
+    config.attributes["owner_url"] = owner_url
+    return config
+
+
+def upgrade(owner_url: str, report: Callable[[str], None] = lambda _: None) -> None:
+    """Bring the database to the newest structure and grant the application's role its rights."""
+    config = configuration(owner_url)
+    config.attributes["report"] = report
+    command.upgrade(config, "head")
+
+
+def heads() -> list[str]:
+    return list(ScriptDirectory.from_config(configuration()).get_heads())
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database stands at the head of this checkout."""
+    found = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar()
+    if not found:
+        return False
+    versions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    return sorted(versions) == sorted(heads())
+
+
+def grant_application(connection: Connection, role: str = "market_app") -> None:
+    """Give the application's role what it needs: no DDL, no change of append-only tables."""
+    known = connection.execute(
+        text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}
+    ).scalar()
+    if not known:
+        return
+    connection.execute(text(f'GRANT USAGE ON SCHEMA public TO "{role}"'))
+    connection.execute(
+        text(f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{role}"')
+    )
+    connection.execute(text(f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{role}"'))
+    for table in append_only_tables():
+        connection.execute(text(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM "{role}"'))
+    for table in posted_only_tables():
+        connection.execute(
+            text(f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON "{table}" FROM "{role}"')
+        )
+
+
+def append_only_tables() -> list[str]:
+    return sorted(t.name for t in Base.metadata.tables.values() if t.info.get("append_only"))
+
+
+def posted_only_tables() -> list[str]:
+    """Tables that only a function of the database may write (the ledger)."""
+    return sorted(t.name for t in Base.metadata.tables.values() if t.info.get("posted_only"))
+
+
+def main(arguments: list[str]) -> int:
+    """Python -m kernel.migrate heads | upgrade OWNER_URL"""
+    if arguments[:1] == ["heads"]:
+        sys.stdout.write("\n".join(heads()) + "\n")
+        return 0
+    if arguments[:1] == ["upgrade"] and len(arguments) == 2:
+        upgrade(arguments[1], lambda line: sys.stdout.write(line + "\n") and None)
+        with create_engine(arguments[1]).connect() as connection:
+            return 0 if is_current(connection) else 1
+    sys.stderr.write((main.__doc__ or "") + "\n")
+    return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
