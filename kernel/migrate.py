@@ -71,13 +71,17 @@ def posted_only_tables() -> list[str]:
     return sorted(t.name for t in Base.metadata.tables.values() if t.info.get("posted_only"))
 
 
+def _print_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
 def main(arguments: list[str]) -> int:
     """Python -m kernel.migrate heads | upgrade OWNER_URL"""
     if arguments[:1] == ["heads"]:
         sys.stdout.write("\n".join(heads()) + "\n")
         return 0
     if arguments[:1] == ["upgrade"] and len(arguments) == 2:
-        upgrade(arguments[1], lambda line: sys.stdout.write(line + "\n") and None)
+        upgrade(arguments[1], _print_line)
         with create_engine(arguments[1]).connect() as connection:
             return 0 if is_current(connection) else 1
     sys.stderr.write((main.__doc__ or "") + "\n")

@@ -52,7 +52,7 @@ class EventSubscriber(Base):
 
 
 class EventDelivery(Base):
-    """This subscriber has done its work for this event."""
+    """A subscriber has done its work for this event."""
 
     __tablename__ = "event_deliveries"
 
@@ -185,7 +185,7 @@ def _claim(session: Session, subscriber: str) -> bool:
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
-def _pending(subscriber: str) -> Select[tuple[EventLog]]:
+def _pending(subscriber: str) -> Select[EventLog]:
     _, names = _subscribers[subscriber]
     floor = (
         select(EventSubscriber.floor_txid)
