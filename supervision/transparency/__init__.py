@@ -1,0 +1,1 @@
+"""How does anyone prove that nothing in the log was changed or removed?"""
