@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import rfc8785
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Identity, Index, text
+from sqlalchemy import BigInteger, Identity, Index, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -146,6 +146,15 @@ def record_refusal(
         about_id=about_id, act=act, code=error.code, clause=error.clause, reason=reason
     )
     return record(session, actor, fact)
+
+
+def settled_below(session: Session) -> int:
+    """Every transaction below this id has ended: its facts are visible now, or never will be.
+
+    Ask before reading the facts: what ends in between then stays above the mark.
+    """
+    horizon = func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=TransactionId())
+    return session.scalars(select(horizon)).one()
 
 
 def canonical_leaf(row: EventLog) -> str:

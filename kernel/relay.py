@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel import clock
 from kernel.db import Base, TransactionId, transaction
-from kernel.events import Event, EventLog
+from kernel.events import Event, EventLog, settled_below
 from kernel.request import carrying
 
 BATCH = 200
@@ -126,11 +126,12 @@ def _deliver_batch(subscriber: str, limit: int) -> int:
     with transaction() as session:
         if not _claim(session, subscriber):
             return 0
+        horizon = settled_below(session)
         rows = session.scalars(_pending(subscriber).order_by(EventLog.seq).limit(limit)).all()
         for row in rows:
             _hand_over(session, subscriber, row)
         if len(rows) < limit:
-            _raise_floor(session, subscriber)
+            _raise_floor(session, subscriber, horizon)
         return len(rows)
 
 
@@ -207,9 +208,8 @@ def _pending(subscriber: str) -> Select[EventLog]:
     )
 
 
-def _raise_floor(session: Session, subscriber: str) -> None:
-    """Everything below the oldest running transaction is visible, and was delivered just now."""
-    horizon = func.pg_snapshot_xmin(func.pg_current_snapshot())
+def _raise_floor(session: Session, subscriber: str, horizon: int) -> None:
+    """Everything below the horizon was visible to this batch, and is delivered now."""
     failing = exists().where(EventDeliveryFailure.subscriber == subscriber)
     if session.scalar(select(failing)):
         return
