@@ -1,0 +1,1 @@
+"""What is it worth, by which method, and who signed for it?"""
