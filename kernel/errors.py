@@ -1,9 +1,11 @@
 """Which refusals can reach a person, and what does each family mean?"""
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-from kernel.i18n import N_
+from kernel.i18n import N_, say
 
 
 @dataclass(eq=False)
@@ -25,7 +27,7 @@ class DomainError(Exception):
 
     def facts(self) -> dict[str, object]:
         """The error's own data by field name, for rendering and for problem+json."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
     def __str__(self) -> str:
         return f"{self.code}: {self.facts()}"
@@ -105,6 +107,11 @@ class FieldProblem:
 
     field: str
     message: str
+    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def said(self) -> str:
+        """The words in the reader's language."""
+        return say(self.message, **self.facts)
 
 
 @dataclass(eq=False)
