@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import rfc8785
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Identity, Index, func, select, text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -90,6 +90,8 @@ class EventLog(Base):
         Index("ix_event_log_subject_id", "subject_id", "seq"),
         Index("ix_event_log_name", "name", "seq"),
         Index("ix_event_log_txid", "txid"),
+        # An entry bundle of the transparency log gives each fact a 16-bit length.
+        CheckConstraint("octet_length(leaf) <= 65535", name="leaf_fits_bundle"),
         {"info": APPEND_ONLY},
     )
 

@@ -8,12 +8,26 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kernel.i18n import N_, Labelled
+
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
 LEVEL_MOST = 63
 ENTRY_BYTES_MOST = 0xFFFF  # an entry bundle gives each entry a 16-bit length
 PROOF_HEADING = "c2sp.org/tlog-proof@v1"
+GAP_SECONDS = 600  # SU-30: a settled event reaches the log within ten minutes
 _GROUP = 1000  # an index is written in groups of three digits
+
+
+class FaultKind(Labelled):
+    """What can be wrong between the event log, the tree and the checkpoints."""
+
+    EVENT_MISSING = "event_missing", N_("日志里有它的位置，记录却不见了")
+    ENTRY_CHANGED = "entry_changed", N_("记录正文与日志里的哈希不符")
+    FACT_CHANGED = "fact_changed", N_("记录的各列与其正文不符")
+    TREE_CHANGED = "tree_changed", N_("树节点与日志叶算出的不符")
+    CHECKPOINT_FALSE = "checkpoint_false", N_("检查点的根或签名与日志不符")
+    LATE = "late", N_("记录超过十分钟还没有进入日志")
 
 
 @dataclass(frozen=True)
