@@ -1,0 +1,124 @@
+"""A database, a session, a store and a client for every test; nothing survives a test."""
+
+import os
+import secrets
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from kernel import db, embedded, migrate, objects
+from kernel.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The owner's address of a PostgreSQL server: TEST_DATABASE_URL, or a disposable one."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = ROOT / "var" / "test-postgres"
+    cluster = embedded.start(folder, settings=embedded.DISPOSABLE)
+    try:
+        yield cluster.owner_url
+    finally:
+        cluster.close()
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> Iterator[str]:
+    """The name of a migrated database that others are copied from."""
+    name = f"test_{secrets.token_hex(5)}"
+    _on_server(server_url, f'CREATE DATABASE "{name}"')
+    try:
+        migrate.upgrade(address(server_url, name))
+        yield name
+    finally:
+        _on_server(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def engine(server_url: str, template: str) -> Iterator[Engine]:
+    """One engine on one database, shared by all tests that roll back."""
+    name = f"{template}_shared"
+    _on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    made = create_engine(address(server_url, name))
+    yield made
+    made.dispose()
+    _on_server(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """A connection in an outer transaction that is rolled back at the end."""
+    with engine.connect() as opened:
+        outer = opened.begin()
+        db.use(
+            sessionmaker(opened, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        )
+        yield opened
+        outer.rollback()
+
+
+@pytest.fixture
+def session(connection: Connection) -> Iterator[Session]:
+    """For arranging and asserting; code under test commits for real, into a savepoint."""
+    with db.sessions()() as opened:
+        yield opened
+
+
+@pytest.fixture
+def own_database(server_url: str, template: str) -> Iterator[Engine]:
+    """A database of this test's own, with real commits: for races and for the sequencer."""
+    name = f"{template}_{secrets.token_hex(3)}"
+    _on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    made = db.connect(address(server_url, name), pool_size=60)
+    yield made
+    made.dispose()
+    _on_server(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_folder=tmp_path, database_url="unused", public_url="http://localhost")
+
+
+@pytest.fixture
+def store(settings: Settings) -> objects.ObjectStore:
+    """An empty object store of this test's own, in use by objects.store()."""
+    objects.use(objects.open_store(settings))
+    return objects.store()
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests reach loopback and unix sockets, nothing else."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        is_local = self.family == socket.AF_UNIX or str(address[0]).startswith(LOOPBACK)
+        if not is_local:
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def address(server_url: str, database: str) -> str:
+    """The same server, another database."""
+    return make_url(server_url).set(database=database).render_as_string(hide_password=False)
+
+
+def _on_server(server_url: str, statement: str) -> None:
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

@@ -1,0 +1,57 @@
+"""The worker process: imports every tasks.py, declares queues, schedule and the outbox relay."""
+
+import importlib
+import os
+from pathlib import Path
+
+from celery import Celery
+
+from kernel import jobs, startup
+from kernel.settings import Settings
+
+ROOT = Path(__file__).resolve().parent
+ROOMS = ("market", "licensing", "sandbox", "billing", "valuation", "supervision")
+QUEUES = ("default", "sandbox", "quality")
+CONCURRENCY = 2
+
+SCHEDULES: list[jobs.Schedule] = []
+
+
+def load_tasks() -> None:
+    """Import every slice's tasks.py, so that its tasks and subscribers are known."""
+    for room in ROOMS:
+        for path in sorted((ROOT / room).glob("*/tasks.py")):
+            importlib.import_module(f"{room}.{path.parent.name}.tasks")
+
+
+def make_worker(settings: Settings) -> Celery:
+    """The Celery app of this installation; the caller has opened the process."""
+    load_tasks()
+    app = jobs.make_celery(settings.celery_broker_url)
+    app.conf.marketplace_schedules = SCHEDULES
+    return app
+
+
+def main() -> None:
+    """Run one worker in the foreground: python worker.py"""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    settings = Settings.from_environment()
+    process = startup.open_process(settings)
+    try:
+        make_worker(settings).worker_main(
+            [
+                "worker",
+                "--pool=threads",
+                f"--concurrency={CONCURRENCY}",
+                f"--queues={','.join(QUEUES)}",
+                "--without-gossip",
+                "--without-mingle",
+                "--loglevel=WARNING",
+            ]
+        )
+    finally:
+        process.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The web process: installs plumbing and registers every blueprint and command group."""
+
+from flask import Flask, g, request
+
+from kernel import startup
+from kernel.request import carrying
+from kernel.settings import Settings
+from kernel.web import guard, health, openapi, problems, shell
+from kernel.web.objects import bp as objects_bp
+from kernel.web.shell import NavigationItem
+
+MEBIBYTE = 1024 * 1024
+FORM_LIMIT = 2 * MEBIBYTE
+
+# The nouns of the menu, in one order on every page; at most eight are open to one role.
+NAVIGATION: list[NavigationItem] = []
+
+
+def create_app(settings: Settings | None = None, *, opens_process: bool = True) -> Flask:
+    """The application. opens_process: False when the caller has connected database and store."""
+    settings = settings or Settings.from_environment()
+    app = Flask("wsgi", static_folder=None, template_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.signing_key,
+        SESSION_COOKIE_NAME="market_flow",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.cookies_secure,
+        MAX_CONTENT_LENGTH=settings.upload_limit_bytes,
+        MAX_FORM_MEMORY_SIZE=FORM_LIMIT,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider
+    app.extensions["marketplace_settings"] = settings
+    if opens_process:
+        app.extensions["marketplace_process"] = startup.open_process(settings)
+    _carry_request_ids(app)
+    guard.install(app, lambda _: None)
+    problems.install(app)
+    _register(app)
+    shell.install(app, NAVIGATION)
+    openapi.install(app)
+    return app
+
+
+def _register(app: Flask) -> None:
+    """Every blueprint, sorted by room."""
+    app.register_blueprint(health.bp)
+    app.register_blueprint(objects_bp)
+
+
+def _carry_request_ids(app: Flask) -> None:
+    @app.before_request
+    def begin() -> None:
+        given = request.headers.get("X-Request-Id", "")
+        g.carrying = carrying(given if given.isalnum() and len(given) <= 64 else "")
+        g.request_id = g.carrying.__enter__()
+
+    @app.teardown_request
+    def end(_: BaseException | None) -> None:
+        held = g.pop("carrying", None)
+        if held is not None:
+            held.__exit__(None, None, None)
