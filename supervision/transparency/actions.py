@@ -59,9 +59,11 @@ def sequence_leaves(session: Session, actor: Actor, limit: int = BATCH) -> int:
 def sign_checkpoint(session: Session, actor: Actor, key: SigningKey) -> Checkpoint | None:
     """Sign the tree as it stands; None when the newest checkpoint says so already.
 
-    A checkpoint records no event of its own: it would make the log grow by being read.
+    Does nothing while another sequencer works: it signs, too. A checkpoint records no event of its own: it would make the log grow by being read.
     """
     actor.require(Permission.ADMINISTER)
+    if not _claim(session):
+        return None
     size = reads.count_leaves(session)
     latest = reads.find_latest_checkpoint(session)
     if size == (latest.size if latest else 0):

@@ -225,7 +225,7 @@ def get_entry(session: Session, event_id: str) -> str:
 def find_log_indices(session: Session, event_seqs: Sequence[int]) -> dict[int, int]:
     """Log index by event number, for those that already have one."""
     rows = session.execute(select(Leaf.event_seq, Leaf.index).where(Leaf.event_seq.in_(event_seqs)))
-    return {seq: index for seq, index in rows.tuples()}  # noqa: C416 - rows are no pairs to mypy
+    return {seq: index for seq, index in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def stored_nodes(session: Session, places: Iterable[Place]) -> dict[Place, bytes]:
@@ -281,7 +281,7 @@ def _check_entries(session: Session, start: int, end: int) -> Iterator[Fault]:
         .where(Leaf.index >= start, Leaf.index < end)
         .order_by(Leaf.index)
     )
-    for leaf, event in rows.tuples():
+    for leaf, event in rows:
         kind = _entry_fault(leaf, event)
         if kind is not None:
             yield Fault(kind, leaf.index, "" if kind is FaultKind.EVENT_MISSING else event.id)
