@@ -1,12 +1,17 @@
 """Sheets, deals and books for the valuation room's tests, said in one line."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from kernel.money import Money
+from kernel.periods import Period
 from valuation.appraisals.comparison import Coefficients, Comparable
 from valuation.appraisals.rules import InputKey, InputSheet, ValueInput
+from valuation.assets.rules import AcquisitionRoute
+from valuation.books.rules import Account, Line, Movement, Posting
+from valuation.statements.rules import Cell, Turnovers
 
 Figure = str | int | Sequence[str | int]
 
@@ -119,3 +124,60 @@ def comparables_of_v6() -> list[Comparable]:
         make_comparable(f"案例{number}", price, coefficients, weight)
         for number, (price, coefficients, weight) in enumerate(V6, start=1)
     ]
+
+
+# --- books ---------------------------------------------------------------------------------------
+
+YUAN = Money.of_yuan
+Dated = tuple[date, Posting]
+
+
+def entries(posting: Posting) -> list[tuple[str, str, str]]:
+    """Lines as an accountant writes them: ("Dr", "1701", "1464000.00")."""
+    return [
+        ("Dr", line.account.value, str(line.debit.yuan))
+        if line.debit
+        else ("Cr", line.account.value, str(line.credit.yuan))
+        for line in posting.lines
+    ]
+
+
+def signed(line: Line) -> int:
+    """A line's effect on its account in the account's own direction, in fen."""
+    contra = (Account.AMORTISATION, Account.IMPAIRMENT, Account.INVENTORY_PROVISION)
+    amount = line.debit.minor - line.credit.minor
+    return -amount if line.account in contra else amount
+
+
+def turnovers_of(
+    postings: Iterable[Dated], routes: Mapping[str, AcquisitionRoute], period: Period
+) -> Turnovers:
+    """What a list of postings says about one period, summed by hand."""
+    opening: Counter[Cell] = Counter()
+    closing: Counter[Cell] = Counter()
+    moved: Counter[tuple[Cell, Movement]] = Counter()
+    for on, posting in postings:
+        for line in posting.lines:
+            if line.movement is None or line.asset_id is None or on >= period.end_on:
+                continue
+            cell = Cell(line.account, routes[line.asset_id])
+            closing[cell] += signed(line)
+            if on < period.start_on:
+                opening[cell] += signed(line)
+            else:
+                moved[cell, line.movement] += signed(line)
+    return Turnovers(opening, closing, moved)
+
+
+def balances_at(postings: Iterable[Dated], on: date) -> dict[Account, int]:
+    """Account balances at the end of one day, each in its own direction."""
+    balances: Counter[Account] = Counter()
+    for day, posting in postings:
+        if day <= on:
+            for line in posting.lines:
+                balances[line.account] += signed(line)
+    return dict(balances)
+
+
+def year_of(year: int) -> Period:
+    return Period(date(year, 1, 1), date(year + 1, 1, 1))

@@ -25,6 +25,7 @@ from valuation.appraisals.rules import (
     precisely,
     within,
 )
+from valuation.costs.rules import CostComponent
 
 COST_COMPONENTS = (
     InputKey.EARLY_COST,
@@ -170,3 +171,30 @@ def _require_one_discount(sheet: InputSheet, form: CostForm) -> None:
 
 def _fraction(sheet: InputSheet, key: InputKey) -> Decimal:
     return within(key, sheet.value(key), ZERO, ONE)
+
+
+_COST_INPUTS = {
+    CostComponent.EARLY: InputKey.EARLY_COST,
+    CostComponent.PURCHASE_PRICE: InputKey.COLLECTION_COST,
+    CostComponent.COLLECTION: InputKey.COLLECTION_COST,
+    CostComponent.STORAGE: InputKey.STORAGE_COST,
+    CostComponent.MASKING: InputKey.PROCESSING_COST,
+    CostComponent.CLEANING: InputKey.PROCESSING_COST,
+    CostComponent.LABELLING: InputKey.PROCESSING_COST,
+    CostComponent.INTEGRATION: InputKey.PROCESSING_COST,
+    CostComponent.ANALYSIS: InputKey.PROCESSING_COST,
+    CostComponent.VISUALISATION: InputKey.PROCESSING_COST,
+    CostComponent.LABOUR: InputKey.LABOUR_COST,
+    CostComponent.TOOLS: InputKey.TOOLS_COST,
+    CostComponent.INDIRECT: InputKey.INDIRECT_COST,
+    CostComponent.ATTESTATION: InputKey.INDIRECT_COST,
+    CostComponent.QUALITY_EVALUATION: InputKey.INDIRECT_COST,
+    CostComponent.REGISTRATION: InputKey.INDIRECT_COST,
+    CostComponent.SECURITY: InputKey.INDIRECT_COST,
+    CostComponent.TAXES: InputKey.TAXES,
+}
+
+
+def replacement_input(component: CostComponent) -> InputKey | None:
+    """Where a recorded cost stands in this method; None for what would not be spent again."""
+    return _COST_INPUTS.get(component)

@@ -1,0 +1,1 @@
+"""Whose books are these, and what stands in them?"""

@@ -1,0 +1,1 @@
+"""What did it cost, when, at which stage, and where is the proof?"""

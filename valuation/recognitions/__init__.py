@@ -1,0 +1,1 @@
+"""Is it an asset at all, and of which class?"""

@@ -1,0 +1,1 @@
+"""What do the balance sheet and its notes say about data resources?"""
