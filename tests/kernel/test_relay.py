@@ -80,6 +80,27 @@ def test_a_late_commit_with_a_lower_number_is_not_skipped(own_database: Engine) 
     assert [bell for bell, _ in heard] == ["fast", "slow"]
 
 
+def test_what_commits_while_a_batch_is_handed_over_is_heard_next(
+    own_database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_over = relay._hand_over
+
+    def meanwhile(session: Session, subscriber: str, row: EventLog) -> None:
+        with Session(own_database) as other:
+            record(other, SYSTEM, BellRung("meanwhile"))
+            other.commit()
+        hand_over(session, subscriber, row)
+
+    ring("first")
+    monkeypatch.setattr(relay, "_hand_over", meanwhile)
+    relay.deliver(NAME)
+    monkeypatch.undo()
+
+    relay.deliver(NAME)
+
+    assert [bell for bell, _ in heard] == ["first", "meanwhile"]
+
+
 def test_a_failing_delivery_is_put_aside_and_others_go_on(own_database: Engine) -> None:
     ring("good", "bad", "after")
     refuse_next.extend(["bad", "bad"])
