@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     log_key_file: str = Field(
         "", description="Ed25519 key of the log; empty keeps one in data_folder."
     )
+    log_witnesses: str = Field(
+        "", description="Verification keys of the log's witnesses, separated by spaces."
+    )
     jurisdiction: str = Field("national", description="Which configured rules and numbers apply.")
     upload_limit_bytes: int = Field(
         2 * 1024**3, ge=1, description="Largest file accepted; refused before it is read."
@@ -74,6 +77,22 @@ class Settings(BaseSettings):
     @property
     def log_key_path(self) -> Path:
         return Path(self.log_key_file or self.data_folder / "keys" / "log_key")
+
+
+_in_use: Settings | None = None
+
+
+def use(settings: Settings) -> None:
+    """Make these the settings of this process (composition roots and tests)."""
+    global _in_use  # noqa: PLW0603 - one process, one configuration
+    _in_use = settings
+
+
+def in_use() -> Settings:
+    """The settings of this process, for tasks and commands. Raises RuntimeError before use()."""
+    if _in_use is None:
+        raise RuntimeError("no settings: a composition root calls kernel.settings.use first")
+    return _in_use
 
 
 def kept_secret(path: Path) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, create_engine
 
 from kernel import db, embedded, migrate, objects
 from kernel.settings import Settings
+from kernel.settings import use as use_settings
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Process:
 def open_process(settings: Settings) -> Process:
     """Connect the database (starting the embedded one where none is configured) and the store."""
     configure_logging()
+    use_settings(settings)
     cluster = None
     if settings.database_url:
         app_url = settings.database_url

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from kernel import db, embedded, migrate, objects
 from kernel.settings import Settings
+from kernel.settings import use as use_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
@@ -88,7 +89,9 @@ def own_database(server_url: str, template: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_folder=tmp_path, database_url="unused", public_url="http://localhost")
+    made = Settings(data_folder=tmp_path, database_url="unused", public_url="http://localhost")
+    use_settings(made)
+    return made
 
 
 @pytest.fixture
