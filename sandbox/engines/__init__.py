@@ -1,0 +1,1 @@
+"""Where does a checked plan run, and what can it reach from there?"""

@@ -1,0 +1,1 @@
+"""Which rows may a query read at all?"""

@@ -1,0 +1,1 @@
+"""What may be asked, in our own words: the typed question, its bound and its canonical form."""

@@ -1,0 +1,1 @@
+"""How much may still be learnt, and who has learnt what?"""

@@ -1,0 +1,1 @@
+"""What was asked, what did it cost, and what is the answer?"""
