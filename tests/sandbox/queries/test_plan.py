@@ -49,7 +49,7 @@ def key_of(text: str) -> str:
 def test_a_grouped_question_becomes_keys_measures_and_outputs():
     found = plan(
         'SELECT 区, COUNT(*) AS n, AVG("金额（元）") FROM visits GROUP BY 区 '
-        'ORDER BY n DESC LIMIT 3'
+        "ORDER BY n DESC LIMIT 3"
     )
 
     assert [key.column for key in found.question.keys] == ["区"]
