@@ -2,9 +2,11 @@
 
 import importlib
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from celery import Celery
+from celery.schedules import schedule
 
 from kernel import jobs, startup
 from kernel.settings import Settings
@@ -14,7 +16,9 @@ ROOMS = ("market", "licensing", "sandbox", "billing", "valuation", "supervision"
 QUEUES = ("default", "sandbox", "quality")
 CONCURRENCY = 2
 
-SCHEDULES: list[jobs.Schedule] = []
+SCHEDULES: list[jobs.Schedule] = [
+    jobs.Schedule("transparency.extend_log", schedule(timedelta(seconds=15))),
+]
 
 
 def load_tasks() -> None:

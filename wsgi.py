@@ -8,6 +8,8 @@ from kernel.settings import Settings
 from kernel.web import guard, health, openapi, problems, shell
 from kernel.web.objects import bp as objects_bp
 from kernel.web.shell import NavigationItem
+from supervision.transparency import api as transparency_api
+from supervision.transparency import cli as transparency_cli
 
 MEBIBYTE = 1024 * 1024
 FORM_LIMIT = 2 * MEBIBYTE
@@ -45,6 +47,8 @@ def _register(app: Flask) -> None:
     """Every blueprint, sorted by room."""
     app.register_blueprint(health.bp)
     app.register_blueprint(objects_bp)
+    app.register_blueprint(transparency_api.bp)
+    app.cli.add_command(transparency_cli.group)
 
 
 def _carry_request_ids(app: Flask) -> None:

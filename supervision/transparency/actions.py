@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from kernel.db import TransactionId
 from kernel.errors import Invalid
 from kernel.events import EventLog, settled_below
 from kernel.i18n import N_
+from kernel.settings import Settings, kept_secret
 from supervision.transparency import merkle, notes, reads
 from supervision.transparency.models import Checkpoint, Cosignature, Leaf, Node, Sequencer
 from supervision.transparency.notes import (
@@ -59,7 +61,8 @@ def sequence_leaves(session: Session, actor: Actor, limit: int = BATCH) -> int:
 def sign_checkpoint(session: Session, actor: Actor, key: SigningKey) -> Checkpoint | None:
     """Sign the tree as it stands; None when the newest checkpoint says so already.
 
-    Does nothing while another sequencer works: it signs, too. A checkpoint records no event of its own: it would make the log grow by being read.
+    Does nothing while another sequencer works: it signs, too. A checkpoint records no event of
+    its own: the log would grow by being signed.
     """
     actor.require(Permission.ADMINISTER)
     if not _claim(session):
@@ -74,6 +77,13 @@ def sign_checkpoint(session: Session, actor: Actor, key: SigningKey) -> Checkpoi
     session.add(checkpoint)
     session.flush()
     return checkpoint
+
+
+def extend_log(session: Session, actor: Actor, key: SigningKey) -> Checkpoint | None:
+    """Take in every settled event, then sign; None when there was nothing new to sign."""
+    while sequence_leaves(session, actor) == BATCH:
+        pass
+    return sign_checkpoint(session, actor, key)
 
 
 def accept_cosignature(
@@ -91,6 +101,17 @@ def accept_cosignature(
         if seconds is not None:
             return _keep(session, size, line, witness, datetime.fromtimestamp(seconds, UTC))
     raise CosignatureRefused(size)
+
+
+def log_key(settings: Settings) -> SigningKey:
+    """The log's signing key; made once, readable by its owner only, where none is configured."""
+    secret = bytes.fromhex(kept_secret(settings.log_key_path))
+    return SigningKey(settings.log_origin, Ed25519PrivateKey.from_private_bytes(secret))
+
+
+def witness_keys(settings: Settings) -> list[VerificationKey]:
+    """The witnesses whose cosignatures are kept. Raises Malformed for a key that is none."""
+    return [VerificationKey.parse(text) for text in settings.log_witnesses.split()]
 
 
 def _claim(session: Session) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from kernel import clock
+from kernel.actor import Actor, MissingPermission, Permission
 from kernel.errors import Invalid, NotFound
 from kernel.events import EventLog, canonical_leaf
 from kernel.i18n import N_
@@ -22,7 +23,15 @@ from supervision.transparency.notes import (
     VerificationKey,
     is_signed_by,
 )
-from supervision.transparency.rules import GAP_SECONDS, FaultKind, Tile, entry_bundle
+from supervision.transparency.rules import (
+    GAP_SECONDS,
+    REGULATOR_SCOPES,
+    ConsistencyProof,
+    FaultKind,
+    InclusionProof,
+    Tile,
+    entry_bundle,
+)
 
 BATCH = 1000
 
@@ -58,29 +67,6 @@ class SizesOutOfOrder(Invalid):
     old: int
     new: int
     size: int
-
-
-@dataclass(frozen=True)
-class InclusionProof:
-    """Event `event_id` is leaf `index` of the log that the checkpoint signs."""
-
-    event_id: str
-    index: int
-    leaf_hash: bytes
-    hashes: tuple[bytes, ...]
-    size: int
-    checkpoint: str
-
-
-@dataclass(frozen=True)
-class ConsistencyProof:
-    """The log of `new` leaves begins with the log of `old` leaves."""
-
-    old: int
-    new: int
-    old_root: bytes
-    new_root: bytes
-    hashes: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -201,8 +187,13 @@ def get_tile(session: Session, tile: Tile) -> bytes:
     return b"".join(session.scalars(statement))
 
 
-def get_entries(session: Session, tile: Tile) -> bytes:
-    """The facts below one tile of level 0. Raises: TileMissing."""
+def get_entries(session: Session, actor: Actor, tile: Tile) -> bytes:
+    """The facts below one tile of level 0, for those who may read every fact.
+
+    Raises: MissingPermission, TileMissing.
+    """
+    if not may_read_every_fact(actor):
+        raise MissingPermission(Permission.SEE_TIMELINE)
     if not tile.exists_at(count_leaves(session)):
         raise TileMissing
     leaves = session.scalars(
@@ -220,6 +211,12 @@ def get_entry(session: Session, event_id: str) -> str:
     if leaf is None:
         raise NotYetInLog
     return leaf
+
+
+def may_read_every_fact(actor: Actor) -> bool:
+    """Regulators whose scopes together cover the market, and the house itself."""
+    sees = actor.may(Permission.SEE_TIMELINE)
+    return actor.is_system or (sees and actor.regulator_scopes >= REGULATOR_SCOPES)
 
 
 def find_log_indices(session: Session, event_seqs: Sequence[int]) -> dict[int, int]:

@@ -16,6 +16,7 @@ LEVEL_MOST = 63
 ENTRY_BYTES_MOST = 0xFFFF  # an entry bundle gives each entry a 16-bit length
 PROOF_HEADING = "c2sp.org/tlog-proof@v1"
 GAP_SECONDS = 600  # SU-30: a settled event reaches the log within ten minutes
+REGULATOR_SCOPES = frozenset({"data", "price", "cyberspace", "finance"})
 _GROUP = 1000  # an index is written in groups of three digits
 
 
@@ -28,6 +29,29 @@ class FaultKind(Labelled):
     TREE_CHANGED = "tree_changed", N_("树节点与日志叶算出的不符")
     CHECKPOINT_FALSE = "checkpoint_false", N_("检查点的根或签名与日志不符")
     LATE = "late", N_("记录超过十分钟还没有进入日志")
+
+
+@dataclass(frozen=True)
+class InclusionProof:
+    """Event `event_id` is leaf `index` of the log that the checkpoint signs."""
+
+    event_id: str
+    index: int
+    leaf_hash: bytes
+    hashes: tuple[bytes, ...]
+    size: int
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class ConsistencyProof:
+    """The log of `new` leaves begins with the log of `old` leaves."""
+
+    old: int
+    new: int
+    old_root: bytes
+    new_root: bytes
+    hashes: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
