@@ -1,0 +1,1 @@
+"""May they, now, and how much is left?"""
