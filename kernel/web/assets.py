@@ -34,7 +34,7 @@ class AssetsUnavailable(RuntimeError):
     """The front-end files could not be installed; the message says what to do."""
 
 
-def install(app: Flask, endpoint: str = "shell.static") -> None:
+def install(app: Flask, endpoint: str) -> None:
     """Send the static files of this endpoint with a fingerprint in the address, kept for a year."""
     app.view_functions[endpoint] = public(send)
 
@@ -51,6 +51,7 @@ def send(filename: str) -> Response:
         if request.accept_encodings[encoding] and (STATIC / (filename + suffix)).is_file():
             sent = send_from_directory(STATIC, filename + suffix)
             sent.headers["Content-Encoding"] = encoding
+            del sent.headers["Content-Disposition"]  # it names the compressed twin
             sent.mimetype = _media_type(filename)
             break
     sent = sent or send_from_directory(STATIC, filename)

@@ -14,6 +14,7 @@ from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.money import Money
 from kernel.request import request_id
+from kernel.web import assets
 from kernel.web.guard import current_actor, find_actor, public
 from kernel.web.submissions import FIELD, new_submission_id
 
@@ -92,6 +93,7 @@ def install(app: Flask, navigation: Sequence[NavigationItem]) -> None:
     """Language per request, template words and the navigation of this installation."""
     app.extensions["marketplace_navigation"] = tuple(navigation)
     app.register_blueprint(bp)
+    assets.install(app, "shell.static")
     app.before_request(_choose_language)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension

@@ -28,7 +28,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskCli
     app.register_blueprint(
         Blueprint("shell", __name__, static_folder=str(tmp_path), static_url_path="/static")
     )
-    assets.install(app)
+    assets.install(app, "shell.static")
     with app.test_request_context():
         yield app.test_client()
 
