@@ -9,8 +9,10 @@ LOCK := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.1
 VENV_IS_GIVEN := $(shell test -L .venv && echo yes)
 TESTS := $(or $(ARGS),-n 2)
 
+VERIFIER := var/tools/aics-tlog/.ready
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench migrate browser lock assets
+.PHONY: help setup run demo test check bench migrate browser verifier lock assets
 .DELETE_ON_ERROR:
 
 help:
@@ -24,6 +26,7 @@ help:
 	@echo '  make setup     only install what running needs'
 	@echo '  make migrate   bring the database, ours or DATABASE_OWNER_URL, to this version'
 	@echo '  make browser   install a Chromium for the journeys in a browser'
+	@echo '  make verifier  install the foreign tool that checks proofs of the log, apart in var/tools'
 	@echo '  make lock      choose versions anew and write the lock files'
 	@echo '  make assets    install the front-end files anew'
 
@@ -32,13 +35,13 @@ setup: .venv/ready-to-run kernel/web/static/vendor/.ready
 run: setup
 	@exec $(PY) -m demo.serve
 
-demo: setup
+demo: setup $(VERIFIER)
 	@exec $(PY) -m demo.story
 
-test: setup .venv/ready-to-test
+test: setup .venv/ready-to-test $(VERIFIER)
 	@exec $(PY) -m pytest $(TESTS)
 
-check: setup .venv/ready-to-test
+check: setup .venv/ready-to-test $(VERIFIER)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
@@ -79,6 +82,14 @@ assets:
 kernel/web/static/vendor/.ready: package-lock.json kernel/web/assets.py | .venv/ready-to-run
 	@echo 'setup: front-end files'
 	@$(PY) -m kernel.web.assets
+	@touch $@
+
+verifier: $(VERIFIER)
+
+# Its metadata asks for Python 3.12; its code runs on 3.11, and tests would show if it did not.
+$(VERIFIER): requirements-verifier.lock | .venv/ready-to-run
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --no-warn-script-location --ignore-requires-python --upgrade --target $(@D) -r $<
 	@touch $@
 
 # pip says one line for each package; PROGRESS makes one moving line of them.
