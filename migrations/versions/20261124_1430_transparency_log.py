@@ -59,9 +59,7 @@ def upgrade() -> None:
         sa.Column("verification_key", sa.Text(), nullable=False),
         sa.Column("line", sa.Text(), nullable=False),
         sa.Column("cosigned_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["size"], ["checkpoints.size"], name=op.f("fk_cosignatures_size")
-        ),
+        sa.ForeignKeyConstraint(["size"], ["checkpoints.size"], name=op.f("fk_cosignatures_size")),
         sa.PrimaryKeyConstraint("size", "verification_key", name=op.f("pk_cosignatures")),
     )
     op.create_table(

@@ -1,0 +1,1 @@
+"""The wish to buy: placed, paid, fulfilled or cancelled."""
