@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from kernel.db import Base
 
@@ -54,9 +54,10 @@ def grant_application(connection: Connection, role: str = "market_app") -> None:
         text(f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{role}"')
     )
     connection.execute(text(f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{role}"'))
-    for table in append_only_tables():
+    present = set(inspect(connection).get_table_names())
+    for table in present.intersection(append_only_tables()):
         connection.execute(text(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM "{role}"'))
-    for table in posted_only_tables():
+    for table in present.intersection(posted_only_tables()):
         connection.execute(
             text(f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON "{table}" FROM "{role}"')
         )

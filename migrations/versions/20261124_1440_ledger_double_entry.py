@@ -14,8 +14,8 @@ from alembic import op
 import kernel.db
 from migrations.operations import allow_changes, refuse_changes
 
-revision = "20261124_1420"
-down_revision = "20261124_1350"
+revision = "20261124_1440"
+down_revision = "20261124_1430"
 branch_labels = None
 depends_on = None
 
