@@ -1,0 +1,49 @@
+"""What happened to orders."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from kernel.events import Event
+from kernel.i18n import N_
+from kernel.money import Money
+
+
+@dataclass(frozen=True)
+class OrderPlaced(Event):
+    name = "billing.order_placed"
+    sentence = N_("企业就《{title}》下单，金额 {amount}")
+
+    order_id: str
+    licence_id: str
+    product_id: str
+    title: str
+    buyer_id: str
+    amount: Money
+
+
+@dataclass(frozen=True)
+class OrderPaid(Event):
+    """amount_minor: fen; a free order by law counts as paid at zero."""
+
+    name = "billing.order_paid"
+    sentence = N_("《{title}》订单已付款，{amount_minor} 分，付款日 {paid_on}")
+
+    order_id: str
+    licence_id: str
+    buyer_id: str
+    product_id: str
+    title: str
+    amount_minor: int
+    tax_minor: int
+    currency: str
+    paid_on: date
+
+
+@dataclass(frozen=True)
+class OrderCancelled(Event):
+    name = "billing.order_cancelled"
+    sentence = N_("《{title}》订单取消：{reason}")
+
+    order_id: str
+    title: str
+    reason: str
