@@ -8,6 +8,7 @@ from kernel.settings import Settings
 from kernel.web import guard, health, openapi, problems, shell
 from kernel.web.objects import bp as objects_bp
 from kernel.web.shell import NavigationItem
+from market.accounts import pages as accounts_pages
 from supervision.transparency import api as transparency_api
 from supervision.transparency import cli as transparency_cli
 
@@ -35,7 +36,7 @@ def create_app(settings: Settings | None = None, *, opens_process: bool = True) 
     if opens_process:
         app.extensions["marketplace_process"] = startup.open_process(settings)
     _carry_request_ids(app)
-    guard.install(app, lambda _: None)
+    guard.install(app, accounts_pages.load_actor)
     problems.install(app)
     _register(app)
     shell.install(app, NAVIGATION)
@@ -47,6 +48,7 @@ def _register(app: Flask) -> None:
     """Every blueprint, sorted by room."""
     app.register_blueprint(health.bp)
     app.register_blueprint(objects_bp)
+    app.register_blueprint(accounts_pages.bp)
     app.register_blueprint(transparency_api.bp)
     app.cli.add_command(transparency_cli.group)
 

@@ -13,6 +13,7 @@ class Permission(Labelled):
 
     MANAGE_MEMBERS = "manage_members", N_("管理本单位成员")
     ISSUE_TOKEN = "issue_token", N_("签发接口令牌")
+    SUBMIT_VERIFICATION = "submit_verification", N_("提交本单位身份材料")
     VERIFY_ORGANIZATION = "verify_organization", N_("审核单位身份")
     REGISTER_DATASET = "register_dataset", N_("登记数据集")
     DELIVER_VERSION = "deliver_version", N_("交付数据版本")
@@ -25,6 +26,7 @@ class Permission(Labelled):
     SIGN_AUTHORIZATION = "sign_authorization", N_("签订授权运营协议")
     GIVE_CONSENT = "give_consent", N_("同意数据进入授权运营")
     SUSPEND_AUTHORIZATION = "suspend_authorization", N_("暂停授权")
+    REVIEW_REGISTRATION = "review_registration", N_("审核登记申请")
     SET_CAP = "set_cap", N_("核定上限价格")
     SET_PRICE = "set_price", N_("制定实际价格")
     APPLY_FOR_LICENCE = "apply_for_licence", N_("提出使用申请")
@@ -91,7 +93,8 @@ class SecondPersonNeeded(Conflict):
 class Actor:
     """Who acts, for which organisation, with which permissions.
 
-    id: the user's, machine client's or system part's id; never a name.
+    id: the user's or the system part's id; never a name. A machine acts under the id of the
+        member who answers for it, so that a token never counts as a second person.
     regulator_scopes: data, price, cyberspace, finance, as far as granted.
     entity_ids: accounting entities whose books an auditor may read.
     """
@@ -105,6 +108,7 @@ class Actor:
     entity_ids: frozenset[str] = frozenset()
     is_verified: bool = False
     name: str = field(default="", compare=False)
+    organization_name: str = field(default="", compare=False)
 
     @classmethod
     def system(cls, part: str) -> Self:

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from kernel import db, embedded, migrate, objects
+from kernel.actor import Actor
 from kernel.settings import Settings
 from kernel.settings import use as use_settings
+from market.accounts.rules import Role
+from tests.factories.market import actor_of, stored
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
@@ -99,6 +104,35 @@ def store(settings: Settings) -> objects.ObjectStore:
     """An empty object store of this test's own, in use by objects.store()."""
     objects.use(objects.open_store(settings))
     return objects.store()
+
+
+@pytest.fixture
+def app(connection: Connection, store: objects.ObjectStore, settings: Settings) -> Flask:
+    """The whole application on this test's database and store."""
+    import wsgi  # noqa: PLC0415 - tests of rules need no web application
+
+    made = wsgi.create_app(settings, opens_process=False)
+    made.testing = True
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser in which nobody is signed in; see tests.factories.market.sign_in_as."""
+    return app.test_client()
+
+
+def _holder_of(role: Role) -> Any:
+    @pytest.fixture(name=role.value)
+    def holder(session: Session) -> Actor:
+        return stored(session, actor_of(role))
+
+    return holder
+
+
+# One fixture per role, named like it: a stored actor, e.g. `bureau_officer`, `analyst`.
+for _role in Role:
+    globals()[f"_{_role.value}"] = _holder_of(_role)
 
 
 @pytest.fixture(autouse=True)

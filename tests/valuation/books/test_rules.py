@@ -72,9 +72,7 @@ def test_a_fully_amortised_asset_lapses_without_a_loss_line() -> None:
     assert entries(posting) == [("Dr", "1702", "100.00"), ("Cr", "1701", "100.00")]
 
 
-def test_lapse_of_provided_inventory_writes_its_provision_off() -> (
-    None
-):
+def test_lapse_of_provided_inventory_writes_its_provision_off() -> None:
     posting = lapse_inventory("ast_1", Stock(YUAN(100), YUAN(12)), Account.NON_OPERATING_LOSS)
 
     assert entries(posting) == [

@@ -1,0 +1,1 @@
+"""Who is it, for which organisation, with which permissions?"""

@@ -1,0 +1,120 @@
+"""How people, their memberships and their sign-ins are kept."""
+
+from datetime import datetime
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.db import Base
+from market.accounts.rules import (
+    LoginSessionId,
+    MembershipId,
+    Role,
+    UserId,
+    has_session_ended,
+)
+from market.organizations.rules import OrganizationId, RegulatorScope
+
+KNOWN_ROLES = ", ".join(f"'{role.value}'" for role in Role)
+
+
+class User(Base):
+    """One person who signs in, known by the identity provider's subject.
+
+    email: only as far as the identity provider has verified it.
+    """
+
+    __tablename__ = "users"
+
+    id: Mapped[UserId] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    email: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Membership(Base):
+    """One person's roles in one organisation.
+
+    regulator_scopes: of the role regulator. entity_ids: the accounting entities of this
+    organisation whose books the role auditor may read.
+    """
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        CheckConstraint(f"roles <@ ARRAY[{KNOWN_ROLES}]", name="roles_are_known"),
+        CheckConstraint("cardinality(roles) > 0", name="some_role"),
+        CheckConstraint(
+            "regulator_scopes <@ ARRAY['data', 'price', 'cyberspace', 'finance']",
+            name="scopes_are_known",
+        ),
+        CheckConstraint(
+            "('regulator' = ANY(roles)) = (cardinality(regulator_scopes) > 0)",
+            name="only_regulators_have_scopes",
+        ),
+        CheckConstraint(
+            "'auditor' = ANY(roles) OR cardinality(entity_ids) = 0",
+            name="only_auditors_have_entities",
+        ),
+        Index(
+            "uq_memberships_standing",
+            "user_id",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_memberships_organization_id", "organization_id"),
+    )
+
+    id: Mapped[MembershipId] = mapped_column(Text, primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(Text, ForeignKey("users.id"))
+    organization_id: Mapped[OrganizationId] = mapped_column(Text, ForeignKey("organizations.id"))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    regulator_scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    entity_ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    joined_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    @property
+    def held_roles(self) -> frozenset[Role]:
+        return frozenset(Role(role) for role in self.roles)
+
+    @property
+    def scopes(self) -> frozenset[RegulatorScope]:
+        return frozenset(RegulatorScope(scope) for scope in self.regulator_scopes)
+
+
+class LoginSession(Base):
+    """One signed-in browser. The cookie holds a secret; here stands only its SHA-256.
+
+    membership_id: for which organisation the person acts now.
+    id_token: what the identity provider wants to see again when the person signs out.
+    """
+
+    __tablename__ = "login_sessions"
+    __table_args__ = (
+        CheckConstraint("token_hash ~ '^[0-9a-f]{64}$'", name="token_is_hashed"),
+        CheckConstraint("expires_at > created_at", name="expires_later"),
+        CheckConstraint("ended_at IS NULL OR id_token = ''", name="ended_keeps_no_id_token"),
+        Index("ix_login_sessions_user_id", "user_id", "created_at"),
+    )
+
+    id: Mapped[LoginSessionId] = mapped_column(Text, primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(Text, ForeignKey("users.id"))
+    membership_id: Mapped[MembershipId | None] = mapped_column(Text, ForeignKey("memberships.id"))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    user_agent: Mapped[str]
+    id_token: Mapped[str]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    def is_open(self, now: datetime) -> bool:
+        return self.ended_at is None and not has_session_ended(
+            self.last_seen_at, self.expires_at, now
+        )
+
+    def end(self, at: datetime) -> None:
+        self.ended_at = at
+        self.id_token = ""

@@ -1,0 +1,1 @@
+"""Which body is it, and has somebody verified it?"""

@@ -1,0 +1,32 @@
+"""Which organisation is meant?"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import NotFound
+from market.organizations.models import Organization
+from market.organizations.rules import OrganizationId
+
+
+def find_organization(session: Session, organization_id: str) -> Organization | None:
+    return session.get(Organization, organization_id)
+
+
+def get_organization(session: Session, organization_id: str) -> Organization:
+    """Raises: NotFound."""
+    found = find_organization(session, organization_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_by_credit_code(session: Session, credit_code: str) -> Organization | None:
+    return session.scalar(select(Organization).where(Organization.credit_code == credit_code))
+
+
+def names_of(session: Session, organization_ids: set[str]) -> dict[str, str]:
+    """Organisation names by id, for lists of other slices."""
+    rows = session.execute(
+        select(Organization.id, Organization.name).where(Organization.id.in_(organization_ids))
+    )
+    return {str(OrganizationId(identifier)): name for identifier, name in rows}

@@ -1,0 +1,108 @@
+"""Does the table of permissions say what it should, and does a sign-in end in time?"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.actor import Permission
+from market.accounts.rules import (
+    BEFORE_VERIFICATION,
+    PERMISSIONS,
+    ROLES_OPEN_TO,
+    SESSION_IDLE,
+    Role,
+    has_session_ended,
+    local_address,
+    permissions_of,
+)
+from market.organizations.rules import OrganizationKind
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def test_every_role_is_in_the_table_and_every_permission_is_held_by_somebody():
+    held = {
+        permission
+        for kind in OrganizationKind
+        for permission in permissions_of(ROLES_OPEN_TO[kind], kind, is_verified=True)
+    }
+
+    assert set(PERMISSIONS) == set(Role)
+    assert held == set(Permission)
+
+
+def test_every_role_is_open_to_some_kind_of_organisation():
+    assert frozenset().union(*ROLES_OPEN_TO.values()) == set(Role)
+
+
+def test_an_administrator_of_an_enterprise_does_not_look_after_the_installation():
+    roles = {Role.ADMINISTRATOR}
+
+    enterprise = permissions_of(roles, OrganizationKind.ENTERPRISE, is_verified=True)
+    bureau = permissions_of(roles, OrganizationKind.BUREAU, is_verified=True)
+
+    assert Permission.ADMINISTER not in enterprise
+    assert Permission.ADMINISTER in bureau
+
+
+def test_an_unverified_bureau_has_no_power_of_a_bureau():
+    roles = ROLES_OPEN_TO[OrganizationKind.BUREAU]
+
+    held = permissions_of(roles, OrganizationKind.BUREAU, is_verified=False)
+
+    assert held <= BEFORE_VERIFICATION
+    assert Permission.PUBLISH_PRODUCT not in held
+    assert Permission.MANAGE_MEMBERS in held
+
+
+@given(st.frozensets(st.sampled_from(Role)), st.sampled_from(OrganizationKind), st.booleans())
+def test_a_role_that_is_not_open_to_the_kind_gives_nothing(roles, kind, is_verified):
+    held = permissions_of(roles, kind, is_verified=is_verified)
+
+    assert held == permissions_of(roles & ROLES_OPEN_TO[kind], kind, is_verified=is_verified)
+    assert held <= permissions_of(roles, kind, is_verified=True)
+
+
+def test_a_sign_in_ends_after_an_hour_without_a_sign_of_life():
+    expires = NOW + timedelta(hours=12)
+
+    assert not has_session_ended(NOW, expires, NOW + SESSION_IDLE - timedelta(seconds=1))
+    assert has_session_ended(NOW, expires, NOW + SESSION_IDLE)
+
+
+def test_a_sign_in_ends_at_its_end_however_busy():
+    expires = NOW + timedelta(hours=12)
+    before = expires - timedelta(seconds=1)
+
+    assert not has_session_ended(before, expires, before)
+    assert has_session_ended(expires, expires, expires)
+
+
+@pytest.mark.parametrize(
+    "target", ["/", "/desk", "/products?page=2&q=天气", "/a/b#c", "/sign-in?next=//evil.example"]
+)
+def test_addresses_of_this_site_are_kept(target):
+    assert local_address(target) == target
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "\n//evil.example",
+        "desk",
+        "",
+        " /desk",
+        "///evil.example",
+        "//[",
+    ],
+)
+def test_addresses_of_other_sites_are_replaced(target):
+    assert local_address(target, "/desk") == "/desk"
