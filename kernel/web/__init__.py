@@ -1,1 +1,1 @@
-"""HTTP plumbing: guard, parsing, problems, paging, health and the page shell."""
+"""HTTP plumbing: guard, parsing, problems, health and the page shell."""
