@@ -1,0 +1,85 @@
+"""What is wrong with a delivered file, where, and what should be done about it?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kernel.i18n import N_, Labelled
+
+MOST_PLACES = 100
+LONGEST_FOUND = 40
+
+
+class FileFault(Labelled):
+    """Why a file cannot become a version. The label says what to do next."""
+
+    EMPTY = "empty", N_("文件里没有数据行。请检查导出结果后重新交付。")
+    WRONG_ENCODING = (
+        "wrong_encoding",
+        N_("第 {line} 行不能按 {encoding} 读。请改选编码，或另存为 UTF-8 后重新交付。"),
+    )
+    RAGGED_ROWS = (
+        "ragged_rows",
+        N_("有 {count} 行的列数与表头（{expected} 列）不同，见下列位置。请检查分隔符和引号。"),
+    )
+    BROKEN_QUOTES = (
+        "broken_quotes",
+        N_("有 {count} 行不能拆成字段（引号未配对或行过长），见下列位置。请更正后重新交付。"),
+    )
+    HEADER_MISMATCH = (
+        "header_mismatch",
+        N_(
+            "表头与数据字典不一致。缺少：{missing}；多出：{unexpected}；重复：{repeated}。"
+            "请修改文件的表头，或先修改数据字典。"
+        ),
+    )
+    TOO_MANY_COLUMNS = (
+        "too_many_columns",
+        N_("文件有 {found} 列，最多 {most} 列。请按主题拆分成几个数据集。"),
+    )
+    WRONG_TYPES = (
+        "wrong_types",
+        N_("有 {count} 个值与字典声明的类型不符，见下列位置。请更正数据，或修改字典中的类型。"),
+    )
+    ZIP_BOMB = (
+        "zip_bomb",
+        N_("工作簿解压后超过 {limit} 字节，未打开。请改用 CSV 或 Parquet 交付。"),
+    )
+    SHEET_TOO_LARGE = (
+        "sheet_too_large",
+        N_("工作表超过 {most} 个单元格（含空白区域）。请改用 CSV 或 Parquet 交付。"),
+    )
+    FORMULAS = (
+        "formulas",
+        N_("单元格 {cells} 是公式。请把公式粘贴为数值后重新交付。"),
+    )
+    MANY_SHEETS = (
+        "many_sheets",
+        N_("工作簿有多张有数据的工作表：{sheets}。请只保留要交付的一张。"),
+    )
+    BROKEN = "broken", N_("文件已损坏或不完整，打不开。请重新导出并交付。")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a fault stands. row: number of the record, the header not counted; found: the text."""
+
+    row: int
+    column: str
+    found: str
+
+
+@dataclass(frozen=True)
+class FileProblem:
+    """One fault with its facts and at most the first hundred places."""
+
+    fault: FileFault
+    facts: Mapping[str, object] = field(default_factory=dict)
+    places: tuple[Place, ...] = ()
+
+
+class FileRefused(Exception):
+    """Loading stops: the file cannot become a version."""
+
+    def __init__(self, problem: FileProblem) -> None:
+        super().__init__(problem.fault.value)
+        self.problem = problem
