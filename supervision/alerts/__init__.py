@@ -1,0 +1,1 @@
+"""Which facts break a monitoring rule, and who answers by when?"""

@@ -1,0 +1,1 @@
+"""What happened, in plain sentences, for those who may know?"""

@@ -1,0 +1,108 @@
+"""Which attempts are watched, and by when must somebody answer?"""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from kernel.workdays import state_council_calendar
+from supervision.alerts import rules
+from supervision.alerts.rules import RULES, AnswerTime, Evidence, RefusedAct, Severity
+
+CALENDAR = state_council_calendar()
+
+
+def refused(clause: str, organization_id: str | None = "org_1") -> RefusedAct:
+    return RefusedAct(
+        actor_id="usr_1",
+        organization_id=organization_id,
+        about_id="prd_1",
+        act="pricing_api.set_price",
+        clause=clause,
+        reason="价格高于上限",
+        occurred_at=datetime(2026, 11, 2, 17, 0, tzinfo=UTC),
+        event_id="evt_1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("clause", "rule_id", "severity"),
+    [
+        ("PR-04", "SU-02", Severity.ORANGE),
+        ("AO-07", "SU-01", Severity.RED),
+        ("SU-25", "SU-25", Severity.BLUE),
+        ("SU-31", "SU-31", Severity.YELLOW),
+    ],
+)
+def test_a_refused_attempt_is_a_hit_of_its_rule(clause: str, rule_id: str, severity: Severity):
+    hit = rules.hit_of_refusal(refused(clause))
+
+    assert hit is not None
+    assert (hit.rule_id, hit.subject_id, hit.object_id) == (rule_id, "org_1", "prd_1")
+    assert RULES[rule_id].severity is severity
+    assert Evidence("拒绝理由", "价格高于上限") in hit.evidence
+
+
+@pytest.mark.parametrize("clause", ["", "LC-06", "PR-4", "PR-040"])
+def test_other_refusals_are_no_hit(clause: str):
+    assert rules.hit_of_refusal(refused(clause)) is None
+
+
+def test_without_an_organisation_the_person_is_the_subject():
+    hit = rules.hit_of_refusal(refused("PR-04", organization_id=None))
+
+    assert hit is not None
+    assert hit.subject_id == "usr_1"
+
+
+def test_the_day_of_a_hit_is_the_civil_day():
+    hit = rules.hit_of_refusal(refused("PR-04"))
+
+    assert hit is not None
+    assert hit.day == date(2026, 11, 3)  # 17:00 UTC is one o'clock in the morning
+
+
+def test_a_red_alert_is_answered_within_24_hours():
+    raised_at = datetime(2026, 10, 1, 3, 0, tzinfo=UTC)
+
+    answer = rules.answer_time(Severity.RED, raised_at, CALENDAR)
+
+    assert answer == AnswerTime(datetime(2026, 10, 2, 3, 0, tzinfo=UTC), False)
+
+
+def test_an_orange_alert_before_the_holiday_is_answered_after_it():
+    raised_at = datetime(2026, 9, 30, 3, 0, tzinfo=UTC)
+
+    answer = rules.answer_time(Severity.ORANGE, raised_at, CALENDAR)
+
+    # Two working days after 30 September: 8 and 9 October; the 9th ends at 16:00 UTC.
+    assert answer == AnswerTime(datetime(2026, 10, 9, 16, 0, tzinfo=UTC), False)
+
+
+def test_a_yellow_alert_beyond_the_calendar_is_provisional():
+    raised_at = datetime(2026, 12, 28, 3, 0, tzinfo=UTC)
+
+    answer = rules.answer_time(Severity.YELLOW, raised_at, CALENDAR)
+
+    assert answer == AnswerTime(datetime(2027, 1, 4, 16, 0, tzinfo=UTC), True)
+
+
+def test_a_blue_alert_has_no_deadline():
+    answer = rules.answer_time(Severity.BLUE, datetime(2026, 1, 5, tzinfo=UTC), CALENDAR)
+
+    assert answer == AnswerTime(None, False)
+
+
+def test_every_rule_says_its_thresholds_with_unit_source_and_mark():
+    for rule in RULES.values():
+        assert rule.thresholds
+        assert rule.scopes <= {"data", "price", "cyberspace", "finance"}
+        for setting in rule.thresholds.values():
+            assert setting.unit
+            assert setting.source
+
+
+def test_a_regulator_sees_the_rules_of_its_scopes():
+    assert rules.is_visible("SU-02", frozenset({"price"}))
+    assert not rules.is_visible("SU-02", frozenset({"finance"}))
+    assert not rules.is_visible("SU-02", frozenset())
+    assert not rules.is_visible("SU-99", frozenset({"data"}))
