@@ -5,9 +5,10 @@ from flask import Flask, g, request
 from kernel import startup
 from kernel.request import carrying
 from kernel.settings import Settings
-from kernel.web import guard, health, openapi, problems, shell
+from kernel.web import guard, health, limits, openapi, problems, shell
 from kernel.web.objects import bp as objects_bp
 from kernel.web.shell import NavigationItem
+from market.accounts import oidc
 from market.accounts import pages as accounts_pages
 from supervision.transparency import api as transparency_api
 from supervision.transparency import cli as transparency_cli
@@ -38,6 +39,8 @@ def create_app(settings: Settings | None = None, *, opens_process: bool = True) 
     _carry_request_ids(app)
     guard.install(app, accounts_pages.load_actor)
     problems.install(app)
+    limits.install(app)
+    oidc.install(app, settings)
     _register(app)
     shell.install(app, NAVIGATION)
     openapi.install(app)

@@ -1,17 +1,34 @@
 """Where people sign in and see what stands under their name."""
 
-from flask import Blueprint, Request, g, redirect, render_template, request, url_for
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    Request,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask import session as flow
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.actor import Actor
 from kernel.db import transaction
+from kernel.settings import Settings
 from kernel.web.guard import current_actor, find_actor, public
-from market.accounts import actions, reads
+from kernel.web.limits import limiter
+from market.accounts import actions, oidc, reads
 from market.accounts.rules import LoginSessionId, MembershipId, local_address
 
 SESSION_COOKIE = "market_session"
+SIGN_IN_LIMIT = "30 per minute"
 bp = Blueprint("accounts", __name__, template_folder="templates")
 
 
@@ -30,7 +47,68 @@ def sign_in() -> ResponseReturnValue:
     target = local_address(request.args.get("next", ""), url_for("shell.desk"))
     if find_actor() is not None:
         return redirect(target, 303)
-    return render_template("accounts/sign_in.html", target=target)
+    return render_template(
+        "accounts/sign_in.html", target=target, is_configured=oidc.is_configured()
+    )
+
+
+@bp.get("/sign-in/start")
+@public
+@limiter.limit(SIGN_IN_LIMIT)
+def start() -> ResponseReturnValue:
+    """Off to the identity provider; where the person wanted to go is remembered."""
+    public_url = _settings().public_url.rstrip("/")
+    if request.host != urlsplit(public_url).netloc:
+        # The answer comes back to the public address: its cookie must stand there too.
+        return redirect(public_url + request.full_path)
+    flow["next"] = local_address(request.args.get("next", ""), url_for("shell.desk"))
+    return oidc.lead_to_provider(public_url + url_for("accounts.callback"))
+
+
+@bp.get("/sign-in/callback")
+@public
+@limiter.limit(SIGN_IN_LIMIT)
+def callback() -> ResponseReturnValue:
+    """Back from the identity provider: open the sign-in of this browser."""
+    identity = oidc.finish()
+    with transaction() as session:
+        secret = actions.open_session(session, identity, request.user_agent.string)
+        actor = actions.resume_session(session, secret)
+    target = local_address(flow.pop("next", ""), url_for("shell.desk"))
+    has_place = actor is not None and actor.organization_id is not None
+    answer = redirect(target if has_place else url_for("accounts.welcome"), 303)
+    answer.set_cookie(SESSION_COOKIE, secret, **_cookie_rules())
+    return answer
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """End the sign-in here first; then at the provider, as far as it answers."""
+    id_token = ""
+    with transaction() as session:
+        found = reads.find_signed_in(session, _secret_hash(), clock.now())
+        if found is not None:
+            id_token = found.login_session.id_token
+            actor = reads.actor_for(found.user, found.standing, clock.today())
+            actions.end_session(session, actor, found.login_session.id)
+    g.pop("actor", None)
+    # A page leads on to the provider: a form of ours is never sent to another site.
+    back = _settings().public_url.rstrip("/") + url_for("accounts.signed_out")
+    page = render_template(
+        "accounts/signed_out.html", farewell=oidc.farewell(id_token, back), is_everywhere=False
+    )
+    answer = make_response(page)
+    answer.delete_cookie(SESSION_COOKIE, path="/")
+    return answer
+
+
+@bp.get("/signed-out")
+@public
+def signed_out() -> ResponseReturnValue:
+    """Back from the provider's own sign-out."""
+    is_ours = request.args.get("state", "") == flow.pop("sign_out_state", None)
+    return render_template("accounts/signed_out.html", farewell=None, is_everywhere=is_ours)
 
 
 @bp.get("/me")
@@ -63,8 +141,34 @@ def end_session(session_id: LoginSessionId) -> ResponseReturnValue:
     return redirect(url_for("accounts.me"), 303)
 
 
+@bp.get("/welcome")
+def welcome() -> ResponseReturnValue:
+    """No organisation yet: found one, or be invited."""
+    if current_actor().organization_id is not None:
+        return redirect(url_for("shell.desk"), 303)
+    return render_template("accounts/welcome.html")
+
+
+def _cookie_rules() -> dict[str, Any]:
+    """Out of reach of scripts and of other sites; gone when the browser closes."""
+    return {
+        "httponly": True,
+        "samesite": "Lax",
+        "secure": _settings().cookies_secure,
+        "path": "/",
+    }
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["marketplace_settings"]
+    return settings
+
+
+def _secret_hash() -> str:
+    return actions.hashed(request.cookies.get(SESSION_COOKIE, ""))
+
+
 def _this_browser(session: Session) -> LoginSessionId:
     """The sign-in of this browser; "" for a machine, which has none."""
-    secret = request.cookies.get(SESSION_COOKIE, "")
-    found = reads.find_signed_in(session, actions.hashed(secret), clock.now())
+    found = reads.find_signed_in(session, _secret_hash(), clock.now())
     return found.login_session.id if found else LoginSessionId("")
