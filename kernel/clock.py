@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from kernel.i18n import CIVIL_ZONE
 
@@ -24,6 +24,11 @@ def today() -> date:
 def civil_day(moment: datetime) -> date:
     """The day in Asia/Shanghai on which a moment falls."""
     return moment.astimezone(CIVIL_ZONE).date()
+
+
+def day_start(day: date) -> datetime:
+    """The moment at which a civil day begins in Asia/Shanghai, in UTC."""
+    return datetime.combine(day, time.min, CIVIL_ZONE).astimezone(UTC)
 
 
 @contextmanager
