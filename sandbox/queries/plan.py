@@ -189,9 +189,7 @@ class _Reader:
             case exp.In():
                 return self.membership(node)
             case exp.Like():
-                self.only(node, "this", "expression")
-                pattern = self.value(node.args["expression"])
-                return syntax.Pattern(self.column(node.this), pattern)
+                return self.pattern(node)
             case exp.Is():
                 self.only(node, "this", "expression")
                 if type(node.args["expression"]) is not exp.Null:
@@ -205,6 +203,11 @@ class _Reader:
         if type(node) in _FUNCTIONS:
             return Reason.AGGREGATE_IN_WHERE
         return Reason.UNSUPPORTED
+
+    def pattern(self, node: Any) -> Condition:
+        self.only(node, "this", "expression", "negate")
+        found = syntax.Pattern(self.column(node.this), self.value(node.args["expression"]))
+        return syntax.Not(found) if node.args.get("negate") else found
 
     def membership(self, node: Any) -> syntax.Membership:
         self.only(node, "this", "expressions")

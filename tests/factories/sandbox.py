@@ -1,8 +1,15 @@
 """A privacy policy and its columns, valid by default, said in one line."""
 
+import random
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sandbox.engines.extraction import write_extract
 from sandbox.policies.rules import (
     Caps,
     Clip,
@@ -15,6 +22,8 @@ from sandbox.policies.rules import (
 
 DISTRICTS = ("东城", "西城", "朝阳", "海淀")
 MONTHS = tuple(range(1, 13))
+MIDNIGHT = datetime(2024, 1, 1)  # noqa: DTZ001 - civil time, as such columns hold it
+AMOUNTS = (float("nan"), float("inf"), -1e300, 0.125, 19.99, 1e300)
 
 
 def make_columns() -> tuple[ColumnRule, ...]:
@@ -61,3 +70,52 @@ def make_policy(**changes: Any) -> PrivacyPolicy:
         ),
     }
     return PrivacyPolicy(**{**facts, **changes})
+
+
+def make_rows(count: int = 400, seed: int = 1) -> list[dict[str, Any]]:
+    """Visits with all that can go wrong in them: missing, NaN, huge and undeclared values."""
+    dice = random.Random(seed)
+    day = date(2024, 1, 1)
+    return [
+        {
+            "shop": dice.choice([None, "甲", "乙", "丙", "丁", *(f"s{n}" for n in range(20))]),
+            "区": dice.choice([*DISTRICTS, "通州", None]),
+            "month": dice.choice([*MONTHS, 13, None]),
+            "weekend": dice.choice([True, False, None]),
+            "score": dice.choice([None, -5, 0, 50, 99, 100, 1000, 2**62]),
+            "金额（元）": dice.choice(
+                [None, float("nan"), float("inf"), -1e300, 0.125, 19.99, 1e300]
+            ),
+            "name": dice.choice([None, "", "饭店", "大饭店%", "a_b", "O'Hara"]),
+            "day": dice.choice([None, day, day + timedelta(dice.randrange(366))]),
+            "seen": dice.choice([None, MIDNIGHT + timedelta(hours=dice.randrange(24))]),
+            "ratio": dice.choice([None, float("nan"), float("-inf"), 0.1, 0.5]),
+            "ok": dice.choice([True, False, None]),
+            "phone": "13800000000",
+        }
+        for _ in range(count)
+    ]
+
+
+def write_rows(rows: list[dict[str, Any]], path: Path) -> Path:
+    """The rows as a version's Parquet file."""
+    kinds = {
+        "month": pa.int64(),
+        "score": pa.int64(),
+        "day": pa.date32(),
+        "seen": pa.timestamp("us"),
+    }
+    truths = dict.fromkeys(("weekend", "ok"), pa.bool_())
+    numbers = dict.fromkeys(("金额（元）", "ratio"), pa.float64())
+    fields = {**kinds, **truths, **numbers}
+    schema = pa.schema([(c.name, fields.get(c.name, pa.string())) for c in make_columns()])
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+    return path
+
+
+def make_extract(folder: Path, rows: list[dict[str, Any]], policy: PrivacyPolicy) -> Path:
+    """The extract of these rows under a policy."""
+    source = write_rows(rows, folder / "version.parquet")
+    target = folder / "extract.parquet"
+    write_extract([source], target, policy, salt=7)
+    return target
