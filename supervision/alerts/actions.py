@@ -86,7 +86,7 @@ def close_alert(session: Session, actor: Actor, alert_id: AlertId, closing: Clos
     record(
         session,
         actor,
-        AlertClosed(alert.id, alert.rule_id, closing.outcome.value, closing.reason),
+        AlertClosed(alert.id, alert.rule_id, closing.outcome.label, closing.reason),
     )
     return alert
 
@@ -124,7 +124,7 @@ def _first(session: Session, actor: Actor, hit: Hit) -> Alert:
         session,
         actor,
         AlertRaised(
-            alert.id, rule.id, rule.severity.value, rule.title, hit.subject_id, hit.object_id
+            alert.id, rule.id, rule.severity.label, rule.title, hit.subject_id, hit.object_id
         ),
     )
     return alert

@@ -3,21 +3,18 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from kernel.actor import Actor
-from kernel.settings import Settings
 from kernel.web import guard
-from wsgi import create_app
 
 ClientAs = Callable[[Actor | None], FlaskClient]
 
 
 @pytest.fixture
-def client_as(session: Session, settings: Settings) -> ClientAs:
+def client_as(app: Flask) -> ClientAs:
     """client_as(actor): requests are the actor's; client_as(None): nobody is signed in."""
-    app = create_app(settings, opens_process=False)
 
     def client(actor: Actor | None) -> FlaskClient:
         app.extensions[guard.EXTENSION] = lambda _: actor

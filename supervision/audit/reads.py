@@ -1,0 +1,212 @@
+"""What happened, told in sentences, as far as this regulator may know?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, true
+from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy.orm import Session
+
+from kernel.actor import Actor, Permission
+from kernel.errors import NotFound
+from kernel.events import Event, EventLog, known_events
+from kernel.i18n import CIVIL_ZONE, N_, say, translate
+from kernel.paging import Page, page_of
+from market.accounts.models import User
+from market.organizations.models import Organization
+from market.organizations.reads import names_of
+from supervision.audit import rules
+from supervision.audit.rules import REFUSAL, TimelineRow
+from supervision.audit.schemas import TimelineFilter
+from supervision.transparency import reads as log
+from supervision.transparency.schemas import ProofBundle
+
+PAGE_SIZE = 50
+EXPORT_ROWS_MOST = 10_000
+HOUSE = N_("系统（{part}）")
+UNKNOWN = N_("其他记录")
+
+
+@dataclass(frozen=True)
+class FactSheet:
+    """One fact with everything there is to know and to check about it."""
+
+    row: TimelineRow
+    entry: str
+    request_id: str
+    checkpoint_size: int | None
+    signed_at: datetime | None
+
+
+def list_timeline(session: Session, actor: Actor, wanted: TimelineFilter) -> Page[TimelineRow]:
+    """Facts, newest first. Raises: MissingPermission, CursorUnknown."""
+    page: Page[EventLog] = page_of(session, _matching(actor, wanted), wanted.cursor, PAGE_SIZE)
+    rows = tell(session, page.items)
+    return Page(rows, page.next_cursor, page.previous_cursor)
+
+
+def list_whole_timeline(
+    session: Session, actor: Actor, wanted: TimelineFilter
+) -> list[TimelineRow]:
+    """Everything that matches, newest first, up to the limit of an export."""
+    statement = _matching(actor, wanted).limit(EXPORT_ROWS_MOST)
+    return tell(session, session.scalars(statement).all())
+
+
+def get_fact(session: Session, actor: Actor, event_id: str) -> FactSheet:
+    """Raises: MissingPermission, NotFound."""
+    event = _get_visible(session, actor, event_id)
+    (row,) = tell(session, [event])
+    checkpoint = log.find_latest_checkpoint(session) if row.is_proved else None
+    return FactSheet(
+        row=row,
+        entry=event.leaf,
+        request_id=event.request_id,
+        checkpoint_size=checkpoint.size if checkpoint else None,
+        signed_at=checkpoint.signed_at if checkpoint else None,
+    )
+
+
+def get_proof_bundle(session: Session, actor: Actor, event_id: str) -> ProofBundle:
+    """A fact with its proof, for checking offline. Raises: NotFound, NotYetInLog."""
+    event = _get_visible(session, actor, event_id)
+    return ProofBundle.of(event.leaf, log.get_inclusion_proof(session, event_id))
+
+
+def list_event_kinds(actor: Actor) -> list[tuple[str, str]]:
+    """(name, sentence) of every kind of fact that this regulator reads."""
+    actor.require(Permission.SEE_TIMELINE)
+    kinds = known_events()
+    names = list(kinds) if actor.is_system else _visible_names(actor)
+    return [(name, translate(kinds[name].sentence)) for name in sorted(names)]
+
+
+def list_organizations(session: Session, actor: Actor) -> Sequence[tuple[str, str]]:
+    """(id, name) of every organisation that ever acted. Raises: MissingPermission."""
+    actor.require(Permission.SEE_TIMELINE)
+    rows = session.execute(
+        select(Organization.id, Organization.name)
+        .where(select(EventLog.seq).where(EventLog.organization_id == Organization.id).exists())
+        .order_by(Organization.name)
+    )
+    return [(str(identifier), name) for identifier, name in rows]
+
+
+def tell(session: Session, events: Sequence[EventLog]) -> list[TimelineRow]:
+    """Facts as sentences, with people and organisations by name and their place in the log."""
+    names = _names(session, events)
+    indices = log.find_log_indices(session, [event.seq for event in events])
+    checkpoint = log.find_latest_checkpoint(session)
+    signed = checkpoint.size if checkpoint else 0
+    return [_row(event, names, indices.get(event.seq), signed) for event in events]
+
+
+def _row(
+    event: EventLog, names: dict[str, str], log_index: int | None, signed_size: int
+) -> TimelineRow:
+    return TimelineRow(
+        seq=event.seq,
+        event_id=event.id,
+        name=event.name,
+        occurred_at=event.occurred_at,
+        sentence=_sentence(event, names),
+        actor=_actor_name(event.actor_id, names),
+        organization=names.get(event.organization_id or "", event.organization_id or ""),
+        subject_id=event.subject_id,
+        clause=str(event.payload.get("clause", "")) if event.name == REFUSAL else "",
+        log_index=log_index,
+        is_proved=log_index is not None and log_index < signed_size,
+    )
+
+
+def _sentence(event: EventLog, names: dict[str, str]) -> str:
+    """The event's own sentence, ids of people and organisations replaced by names."""
+    kind = known_events().get(event.name)
+    if kind is None:
+        return f"{translate(UNKNOWN)} {event.name}"
+    fact: Event = kind.from_payload(event.payload)
+    said = {field.name: getattr(fact, field.name) for field in fields(fact)}
+    return say(
+        fact.sentence,
+        **{
+            key: names.get(value, value) if isinstance(value, str) else value
+            for key, value in said.items()
+        },
+    )
+
+
+def _actor_name(actor_id: str, names: dict[str, str]) -> str:
+    if actor_id.startswith("system:"):
+        return say(HOUSE, part=actor_id.removeprefix("system:"))
+    return names.get(actor_id, actor_id)
+
+
+def _names(session: Session, events: Sequence[EventLog]) -> dict[str, str]:
+    """Name by id for every person and organisation that these facts mention."""
+    mentioned = {event.actor_id for event in events}
+    mentioned |= {event.organization_id for event in events if event.organization_id}
+    for event in events:
+        mentioned |= {value for value in event.payload.values() if isinstance(value, str)}
+    people = {item for item in mentioned if item.startswith("usr_")}
+    bodies = {item for item in mentioned if item.startswith("org_")}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
+    return {str(identifier): name for identifier, name in rows} | names_of(session, bodies)
+
+
+def _get_visible(session: Session, actor: Actor, event_id: str) -> EventLog:
+    event = session.scalar(_visible(actor).where(EventLog.id == event_id))
+    if event is None:
+        raise NotFound
+    return event
+
+
+def _matching(actor: Actor, wanted: TimelineFilter) -> Select[EventLog]:
+    statement = _visible(actor)
+    if wanted.since_on:
+        statement = statement.where(EventLog.occurred_at >= _start_of(wanted.since_on))
+    if wanted.until_on:
+        end = _start_of(wanted.until_on + timedelta(days=1))
+        statement = statement.where(EventLog.occurred_at < end)
+    if wanted.about:
+        statement = statement.where(_mentions(wanted.about))
+    if wanted.organization:
+        statement = statement.where(EventLog.organization_id == wanted.organization)
+    if wanted.event:
+        statement = statement.where(EventLog.name == wanted.event)
+    if wanted.refusals:
+        statement = statement.where(EventLog.name == REFUSAL)
+    return statement.order_by(EventLog.seq.desc())
+
+
+def _visible(actor: Actor) -> Select[EventLog]:
+    actor.require(Permission.SEE_TIMELINE)
+    return select(EventLog).where(true() if actor.is_system else _within(actor.regulator_scopes))
+
+
+def _within(scopes: frozenset[str]) -> ColumnElement[bool]:
+    """Facts by name, refusals by clause."""
+    names = rules.visible_names(known_events(), scopes)
+    clause = EventLog.payload["clause"].astext
+    seen = [clause.startswith(start) for start in rules.visible_clauses(scopes)]
+    if rules.reads_other_refusals(scopes):
+        seen.append(~or_(*(clause.startswith(start) for start in rules.SCOPES_OF_CLAUSES)))
+    return or_(EventLog.name.in_(names), and_(EventLog.name == REFUSAL, or_(false(), *seen)))
+
+
+def _visible_names(actor: Actor) -> list[str]:
+    return [*rules.visible_names(known_events(), actor.regulator_scopes), REFUSAL]
+
+
+def _mentions(identifier: str) -> ColumnElement[bool]:
+    """About this thing, or naming it."""
+    path = cast("$.* ? (@ == $id)", JSONPATH)
+    variables = func.jsonb_build_object("id", cast(identifier, String))
+    return or_(
+        EventLog.subject_id == identifier,
+        func.jsonb_path_exists(EventLog.payload, path, variables),
+    )
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), CIVIL_ZONE)
