@@ -1,0 +1,1 @@
+"""Upstream: who let which operator run which data, for what, until when?"""

@@ -1,0 +1,1 @@
+"""Price law: permitted revenue, then a cap, then a price; caps are pushed to the catalogue."""
