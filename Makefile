@@ -33,7 +33,7 @@ help:
 setup: .venv/ready-to-run kernel/web/static/vendor/.ready
 
 run: setup
-	@exec $(PY) -m demo.serve
+	@exec $(PY) -m demo.leash $$PPID $(PY) -m demo.serve $(ARGS)
 
 demo: setup $(VERIFIER)
 	@exec $(PY) -m demo.story

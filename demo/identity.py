@@ -9,15 +9,20 @@ import base64
 import hashlib
 import hmac
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import oidc_provider_mock
 from flask import Flask, Response, abort, jsonify, make_response, redirect, request
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from demo import ports
+
+with warnings.catch_warnings(record=True):  # it rests on parts of Authlib that will go
+    import oidc_provider_mock
 
 LOOPBACK = ("localhost", "127.0.0.1")
 _MOCK = "oidc-provider-mock"
@@ -60,17 +65,26 @@ def provider(people: Sequence[Person], client_id: str, client_secret: str) -> Fl
 def running(
     people: Sequence[Person], client_id: str, client_secret: str, port: int = 0
 ) -> Iterator[str]:
-    """Serve the provider from a thread; gives the issuer's address."""
+    """Serve the provider from a thread, on this port if it is free; gives the issuer's address."""
     app = provider(people, client_id, client_secret)
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    with ports.take(port) as listener:
+        host, found = listener.getsockname()
+        server = make_server(
+            host, found, app, threaded=True, request_handler=_Quiet, fd=listener.fileno()
+        )
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http://localhost:{server.server_port}"
+        yield f"http://localhost:{found}"
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        """Say nothing of each request."""
 
 
 def _claims(people: Sequence[Person]) -> list[oidc_provider_mock.User]:

@@ -1,0 +1,174 @@
+"""What does `make run` do? Starts everything this machine needs to show the market, and ends it.
+
+The database, the demo city where the database is empty, a stand-in identity provider where none
+is configured, the web server and one worker. `--empty` leaves the demo city out.
+"""
+
+import importlib.util
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from urllib.parse import urlsplit
+
+from sqlalchemy import text
+
+from demo import children, identity, ports
+from demo.children import Child
+from demo.people import PEOPLE
+from kernel import startup
+from kernel.settings import Settings
+
+Report = Callable[[str], None]
+HEALTHY_SECONDS = 60
+STOP_ORDERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+WEB = ["--workers", "2", "--worker-class", "gthread", "--threads", "4", "--timeout", "120"]
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until Ctrl-C or SIGTERM; 0 if that is how it ended."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
+    for order in STOP_ORDERS:
+        signal.signal(order, _stop_once)
+    try:
+        with ExitStack() as stack:
+            serve(Settings.from_environment(), stack, print, with_city="--empty" not in arguments)
+    except KeyboardInterrupt:
+        print("已全部停止。 Everything has stopped.")
+        return 0
+    except children.ChildDied as death:
+        print(death, file=sys.stderr)
+        return 1
+    return 0
+
+
+def serve(settings: Settings, stack: ExitStack, report: Report, *, with_city: bool) -> None:
+    """Start everything, say where it is, and stay."""
+    port = urlsplit(settings.public_url).port or 80
+    listener = stack.enter_context(ports.take(port))
+    if (found := listener.getsockname()[1]) != port:
+        report(f"端口 {port} 已被占用，改用 {found}。 Port {port} is taken, using {found}.")
+    settings = _with_neighbours(settings, found, stack)
+    environment = os.environ | _environment(settings)
+    is_empty = _prepare_database(settings, stack, report)
+    if is_empty and with_city and importlib.util.find_spec("demo.story"):
+        _load_city(environment, stack, report)
+    web = _web(settings, environment, listener)
+    worker = Child("worker", _python("worker.py"), environment, _log(settings, "worker"))
+    stack.callback(children.stop, (web, worker))
+    web.start()
+    worker.start()
+    _wait_until_healthy(settings.public_url, web, worker)
+    _introduce(settings, report)
+    while True:
+        time.sleep(1)
+        for child in (web, worker):
+            if child.keep_alive():
+                report(f"{child.name} 意外结束，已重新启动。 It had ended and was started again.")
+
+
+def _stop_once(_number: int, _frame: FrameType | None) -> None:
+    for order in STOP_ORDERS:
+        signal.signal(order, signal.SIG_IGN)  # we are stopping already
+    print("\n正在停止… Stopping …")
+    raise KeyboardInterrupt
+
+
+def _with_neighbours(settings: Settings, port: int, stack: ExitStack) -> Settings:
+    """Stand-ins for the outside services that are not configured; the settings that find them."""
+    found: dict[str, object] = {
+        "public_url": f"http://127.0.0.1:{port}",
+        "data_folder": settings.data_folder.resolve(),
+    }
+    if not settings.oidc_issuer:
+        secret = settings.oidc_client_secret.get_secret_value()
+        running = identity.running(PEOPLE, settings.oidc_client_id, secret, port + 1)
+        found["oidc_issuer"] = stack.enter_context(running)
+    return settings.model_copy(update=found)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        "PUBLIC_URL": settings.public_url,
+        "OIDC_ISSUER": settings.oidc_issuer,
+        "DATA_FOLDER": str(settings.data_folder),
+    }
+
+
+def _prepare_database(settings: Settings, stack: ExitStack, report: Report) -> bool:
+    """Start and migrate it; True if nothing has ever happened in it."""
+    process = startup.open_process(settings)
+    stack.callback(process.close)
+    if process.cluster and process.cluster.remark:
+        report(process.cluster.remark)
+    if startup.migrate_if_needed(process):
+        report("数据库结构已更新。 The database has the newest structure.")
+    with process.engine.connect() as connection:
+        return not connection.execute(text("SELECT EXISTS (SELECT FROM event_log)")).scalar()
+
+
+def _load_city(environment: dict[str, str], stack: ExitStack, report: Report) -> None:
+    """In a process of its own: what checks quality and draws noise is large, and leaves with it."""
+    report("数据库是空的，先装入示范城市。 The database is empty: loading the demo city first.")
+    loading = Child("demo city", _python("-m", "demo.load"), environment)
+    stack.callback(children.stop, (loading,))
+    loading.start()
+    loading.wait()
+
+
+def _web(settings: Settings, environment: dict[str, str], listener: socket.socket) -> Child:
+    bind = ["--bind", f"fd://{listener.fileno()}", "--no-control-socket"]
+    return Child(
+        "web",
+        _python("-m", "gunicorn", *bind, *WEB, "wsgi:create_app()"),
+        environment,
+        _log(settings, "web"),
+        (listener.fileno(),),
+    )
+
+
+def _python(*words: str) -> list[str]:
+    return [sys.executable, *words]
+
+
+def _log(settings: Settings, name: str) -> Path:
+    return settings.data_folder / "logs" / f"{name}.log"
+
+
+def _wait_until_healthy(address: str, *started: Child) -> None:
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    while not _is_ready(address):
+        for child in started:
+            child.check()
+        if time.monotonic() > deadline:
+            raise children.ChildDied(f"{address}/readyz is not well after {HEALTHY_SECONDS} s")
+        time.sleep(0.1)
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:  # noqa: S310 - ours
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+def _introduce(settings: Settings, report: Report) -> None:
+    report("")
+    report(f"公共数据市场  {settings.public_url}")
+    report("点“登录”，再点下面的人名。 Choose 登录, then one of these people:")
+    for person in PEOPLE:
+        report(f"  {person.name:　<5}{person.office}")
+    report(f"日志 logs: {settings.data_folder / 'logs'}    按 Ctrl-C 全部停止 stops everything")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
