@@ -11,7 +11,7 @@ from typing import ClassVar, assert_never
 from kernel.errors import Conflict, Invalid
 from kernel.i18n import N_, Labelled
 from kernel.money import Money
-from kernel.periods import add_months, months_between
+from kernel.periods import add_months, last_day_of_month, months_between
 from valuation.books.rules import Account
 
 RULE_IN_FORCE_ON = date(2024, 1, 1)  # 财会〔2023〕11号, prospective application
@@ -37,6 +37,22 @@ class AssetUse(Labelled):
     OWN_USE = "own_use", N_("内部使用")
     RESEARCH = "research", N_("用于研发")
     SERVICE = "service", N_("对外提供服务")
+
+
+class AssetState(Labelled):
+    CANDIDATE = "candidate", N_("待判断")
+    DEVELOPING = "developing", N_("开发或加工中")
+    RECOGNISED = "recognised", N_("已入账")
+    IMPAIRED = "impaired", N_("已减值")
+    DERECOGNISED = "derecognised", N_("已终止确认")
+    EXPENSED = "expensed", N_("已费用化")
+
+
+class LapseCause(Labelled):
+    """Why an asset lapses; it decides who bears the loss of inventory."""
+
+    OUTSIDE = "outside", N_("外部原因，如授权被收回")
+    MANAGEMENT = "management", N_("管理原因")
 
 
 @dataclass(eq=False)
@@ -107,6 +123,49 @@ class ReversalAboveProvision(Conflict):
     provision: Money
 
 
+@dataclass(eq=False)
+class AssetStateWrong(Conflict):
+    code: ClassVar[str] = "asset-state"
+    message: ClassVar[str] = N_("这项数据资源现在是“{state}”，不能这样处理。请刷新页面查看。")
+
+    state: AssetState
+
+
+@dataclass(eq=False)
+class MonthsUncharged(Conflict):
+    code: ClassVar[str] = "asset-months-uncharged"
+    message: ClassVar[str] = N_("{month} 的摊销还没有计提。请先计提到这一天以前，再继续。")
+    clause: ClassVar[str] = "DA-06"
+
+    month: str
+
+
+@dataclass(eq=False)
+class MonthsChargedBeyond(Conflict):
+    code: ClassVar[str] = "asset-months-charged-beyond"
+    message: ClassVar[str] = N_("已计提到 {month}，不能按更早的日期处理。请使用之后的日期。")
+    clause: ClassVar[str] = "DA-06"
+
+    month: str
+
+
+@dataclass(eq=False)
+class MonthNotOver(Conflict):
+    code: ClassVar[str] = "asset-month-not-over"
+    message: ClassVar[str] = N_("{month} 还没有结束，月末当日起才能计提。")
+
+    month: str
+
+
+@dataclass(eq=False)
+class DayOutOfRange(Invalid):
+    code: ClassVar[str] = "asset-day-out-of-range"
+    message: ClassVar[str] = N_("日期应在 {first} 与 {last} 之间。")
+
+    first: date
+    last: date
+
+
 def bears_amortisation(use: AssetUse) -> Account:
     """E6: own use 6602, research 5301, service 6401."""
     match use:
@@ -131,9 +190,22 @@ def monthly_charge(carrying: Money, months_left: int) -> Money:
     return min(charge, carrying)
 
 
+def bears_loss(cause: LapseCause) -> Account:
+    """E16: an outside cause is a non-operating loss, poor management an expense."""
+    if cause is LapseCause.OUTSIDE:
+        return Account.NON_OPERATING_LOSS
+    return Account.ADMINISTRATION
+
+
 def first_month(ready_on: date) -> date:
     """The month in which it is ready counts, the month in which it leaves does not (DA-06)."""
     return ready_on.replace(day=1)
+
+
+def next_uncharged_after(on: date) -> date:
+    """The first month that is not over at the end of this day: it may still be uncharged."""
+    month = on.replace(day=1)
+    return add_months(month, 1) if on == last_day_of_month(on) else month
 
 
 def life_within_term(ready_on: date, life_months: int, first_day_without_right: date | None) -> int:
@@ -192,8 +264,8 @@ def provision_change(cost: Money, provision: Money, realisable: Money) -> Money:
 
 
 def require_reversible(provision: Money, asked: Money) -> None:
-    """Raises: ReversalAboveProvision."""
-    if asked > provision:
+    """A reversal is positive and at most what was provided. Raises: ReversalAboveProvision."""
+    if not 0 < asked.minor <= provision.minor:
         raise ReversalAboveProvision(asked, provision)
 
 
@@ -217,3 +289,26 @@ def require_after_rule(on: date) -> None:
     """Spending before 2024-01-01 stays where it was expensed. Raises: PriorExpenseRestated."""
     if on < RULE_IN_FORCE_ON:
         raise PriorExpenseRestated(on)
+
+
+def require_day_between(day: date, first: date, today: date) -> None:
+    """Nothing is dated before the asset came, nor after today. Raises: DayOutOfRange."""
+    if not first <= day <= today:
+        raise DayOutOfRange(first, today)
+
+
+def require_month_over(month_on: date, today: date) -> None:
+    """A month may be charged from its last day on. Raises: MonthNotOver."""
+    if today < last_day_of_month(month_on):
+        raise MonthNotOver(f"{month_on:%Y-%m}")
+
+
+def require_charged_up_to(coming: date, expected: date) -> None:
+    """The month that comes next is the one expected: none is missing, none too many.
+
+    Raises: MonthsUncharged, MonthsChargedBeyond.
+    """
+    if coming < expected:
+        raise MonthsUncharged(f"{coming:%Y-%m}")
+    if coming > expected:
+        raise MonthsChargedBeyond(f"{add_months(coming, -1):%Y-%m}")

@@ -49,7 +49,26 @@ ASSET_ACCOUNTS = frozenset(
         Account.RESEARCH_CAPITALISED,
     }
 )
-PAYING_ACCOUNTS = (Account.BANK, Account.PAYABLE, Account.PAYROLL)
+# Contra accounts of assets, and what is owed: they grow on the credit side.
+_CREDIT_ACCOUNTS = frozenset(
+    {
+        Account.AMORTISATION,
+        Account.IMPAIRMENT,
+        Account.INVENTORY_PROVISION,
+        Account.PAYABLE,
+        Account.CONTRACT_LIABILITY,
+        Account.PAYROLL,
+        Account.OUTPUT_VAT,
+        Account.SALES,
+        Account.OTHER_SALES,
+        Account.DISPOSAL_GAIN,
+    }
+)
+
+
+def is_credit_account(account: Account) -> bool:
+    """Whether a balance of this account normally stands on the credit side."""
+    return account in _CREDIT_ACCOUNTS
 
 
 class Movement(Labelled):

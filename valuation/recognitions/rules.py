@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
-from kernel.errors import Invalid
+from kernel.errors import Conflict, Invalid
 from kernel.i18n import N_, Labelled
-from valuation.assets.rules import RULE_IN_FORCE_ON
+from kernel.money import Money
+from valuation.assets.rules import RULE_IN_FORCE_ON, AcquisitionRoute
 from valuation.costs.rules import CostComponent, Stage, is_attributable
 
 
@@ -142,6 +143,36 @@ class CriterionUnproven(Invalid):
     criterion: Criterion
 
 
+@dataclass(eq=False)
+class OriginMismatch(Invalid):
+    code: ClassVar[str] = "recognition-origin-mismatch"
+    message: ClassVar[str] = N_("来源“{origin}”与取得方式“{route}”不一致。请更正来源。")
+
+    origin: Origin
+    route: AcquisitionRoute
+
+
+@dataclass(eq=False)
+class CostsUnproven(Conflict):
+    code: ClassVar[str] = "recognition-costs-unproven"
+    message: ClassVar[str] = N_(
+        "有 {count} 笔成本（共 {total}）没有凭据，不能资本化。请先上传凭据。"
+    )
+    clause: ClassVar[str] = "DA-01"
+
+    count: int
+    total: Money
+
+
+@dataclass(eq=False)
+class VatAbovePrice(Invalid):
+    code: ClassVar[str] = "recognition-vat-above-price"
+    message: ClassVar[str] = N_("可抵扣进项税 {vat} 应小于付款额 {price}。请按发票填写。")
+
+    vat: Money
+    price: Money
+
+
 class Treatment(StrEnum):
     """What one cost becomes."""
 
@@ -171,6 +202,24 @@ def walk(facts: RecognitionFacts) -> RecognitionDecision:
     return RecognitionDecision(Outcome.DEVELOPMENT, tuple(path), capitalise_from(facts.criteria))
 
 
+def require_origin(origin: Origin, route: AcquisitionRoute) -> None:
+    """What was bought is not called developed, nor the other way round. Raises: OriginMismatch."""
+    if (origin is Origin.BOUGHT) != (route is AcquisitionRoute.PURCHASED):
+        raise OriginMismatch(origin, route)
+
+
+def split_vat(paid: Money | None, vat: Money) -> tuple[Money, Money]:
+    """The price without VAT and the deductible VAT inside it; nothing for one's own product.
+
+    Raises: VatAbovePrice.
+    """
+    if paid is None:
+        return Money(0), Money(0)
+    if vat and vat >= paid:
+        raise VatAbovePrice(vat, paid)
+    return paid - vat, vat
+
+
 def capitalise_from(criteria: Mapping[Criterion, CriterionProof]) -> date:
     """The latest of the five dates. Costs before it stay expensed for ever.
 
@@ -183,16 +232,42 @@ def capitalise_from(criteria: Mapping[Criterion, CriterionProof]) -> date:
     return max(proof.met_on for proof in criteria.values())
 
 
+@dataclass(frozen=True)
+class CostFacts:
+    """What decides a cost's treatment."""
+
+    component: CostComponent
+    stage: Stage
+    incurred_on: date
+
+
 def treatment_of(
-    component: CostComponent, stage: Stage, incurred_on: date, capitalise_from_on: date | None
+    cost: CostFacts, outcome: Outcome, capitalise_from_on: date | None, ready_on: date | None
 ) -> Treatment:
-    """What one cost becomes when the asset is self-developed (DA-03, DA-04)."""
-    if incurred_on < RULE_IN_FORCE_ON:
+    """What one cost becomes under a decision (DA-03, DA-04).
+
+    Development counts from the day all criteria are met; a purchase or stock from its first cost;
+    nothing counts after the asset is ready.
+    """
+    if cost.incurred_on < RULE_IN_FORCE_ON:
         return Treatment.PRIOR
-    is_late_enough = capitalise_from_on is not None and incurred_on >= capitalise_from_on
-    if stage is Stage.DEVELOPMENT and is_attributable(component) and is_late_enough:
-        return Treatment.CAPITALISE
-    return Treatment.EXPENSE
+    is_late = ready_on is not None and cost.incurred_on > ready_on
+    if not is_attributable(cost.component) or cost.stage is Stage.OPERATION or is_late:
+        return Treatment.EXPENSE
+    match outcome:
+        case Outcome.NO_ASSET | Outcome.EXPENSE:
+            return Treatment.EXPENSE
+        case Outcome.INVENTORY | Outcome.INTANGIBLE:
+            return Treatment.CAPITALISE
+        case Outcome.DEVELOPMENT:
+            is_qualified = (
+                cost.stage is Stage.DEVELOPMENT
+                and capitalise_from_on is not None
+                and cost.incurred_on >= capitalise_from_on
+            )
+            return Treatment.CAPITALISE if is_qualified else Treatment.EXPENSE
+        case _:
+            assert_never(outcome)
 
 
 def unmet(criteria: Iterable[Criterion]) -> list[Criterion]:

@@ -5,22 +5,26 @@ from datetime import date
 
 import pytest
 
+from valuation.assets.rules import AcquisitionRoute
 from valuation.costs.rules import NEVER_CAPITALISED, CostComponent, Stage
 from valuation.recognitions.rules import (
     Answer,
     AnswerMissing,
+    CostFacts,
     Criterion,
     CriterionProof,
     CriterionUnproven,
     EvidenceMissing,
     Node,
     Origin,
+    OriginMismatch,
     Outcome,
     Purpose,
     ReasonMissing,
     RecognitionFacts,
     Treatment,
     capitalise_from,
+    require_origin,
     treatment_of,
     unmet,
     walk,
@@ -145,37 +149,67 @@ def test_nodes_that_are_not_reached_need_no_answer() -> None:
     assert len(decision.path) == 1
 
 
+def treated(
+    on: date,
+    stage: Stage = Stage.DEVELOPMENT,
+    component: CostComponent = CostComponent.LABOUR,
+    outcome: Outcome = Outcome.DEVELOPMENT,
+    ready_on: date | None = None,
+) -> Treatment:
+    """A cost under a decision whose five criteria were all met on 2024-05-05."""
+    return treatment_of(
+        CostFacts(component, stage, on), outcome, capitalise_from(proofs()), ready_on
+    )
+
+
 def test_costs_count_from_the_day_all_criteria_are_met_and_not_a_day_before() -> None:
-    start = capitalise_from(proofs())
-
-    def treated(on: date, stage: Stage = Stage.DEVELOPMENT) -> Treatment:
-        return treatment_of(CostComponent.LABOUR, stage, on, start)
-
     assert treated(date(2024, 5, 4)) is Treatment.EXPENSE
     assert treated(date(2024, 5, 5)) is Treatment.CAPITALISE
     assert treated(date(2024, 5, 5), Stage.RESEARCH) is Treatment.EXPENSE
     assert treated(date(2024, 5, 5), Stage.OPERATION) is Treatment.EXPENSE
 
 
-def test_costs_of_2023_are_never_brought_back() -> None:
-    early = date(2023, 6, 1)
+def test_costs_count_until_the_day_it_is_ready_and_not_a_day_longer() -> None:
+    ready = date(2025, 3, 10)
 
-    last = treatment_of(CostComponent.LABOUR, Stage.DEVELOPMENT, date(2023, 12, 31), early)
-    first = treatment_of(CostComponent.LABOUR, Stage.DEVELOPMENT, date(2024, 1, 1), early)
+    assert treated(ready, ready_on=ready) is Treatment.CAPITALISE
+    assert treated(date(2025, 3, 11), ready_on=ready) is Treatment.EXPENSE
 
-    assert (last, first) == (Treatment.PRIOR, Treatment.CAPITALISE)
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_costs_of_2023_are_never_brought_back(outcome: Outcome) -> None:
+    assert treated(date(2023, 12, 31), outcome=outcome) is Treatment.PRIOR
+    assert treated(date(2024, 1, 1), outcome=outcome) is not Treatment.PRIOR
 
 
 @pytest.mark.parametrize("component", sorted(NEVER_CAPITALISED))
+@pytest.mark.parametrize("outcome", list(Outcome))
 def test_training_administration_waste_and_maintenance_never_become_an_asset(
-    component: CostComponent,
+    component: CostComponent, outcome: Outcome
 ) -> None:
-    treatment = treatment_of(component, Stage.DEVELOPMENT, date(2024, 6, 1), date(2024, 5, 1))
-
-    assert treatment is Treatment.EXPENSE
+    assert treated(date(2024, 6, 1), component=component, outcome=outcome) is Treatment.EXPENSE
 
 
-def test_without_a_decision_to_capitalise_everything_is_expensed() -> None:
-    treatment = treatment_of(CostComponent.LABOUR, Stage.DEVELOPMENT, date(2024, 6, 1), None)
+@pytest.mark.parametrize(
+    ("outcome", "treatment"),
+    [
+        (Outcome.NO_ASSET, Treatment.EXPENSE),
+        (Outcome.EXPENSE, Treatment.EXPENSE),
+        (Outcome.INTANGIBLE, Treatment.CAPITALISE),
+        (Outcome.INVENTORY, Treatment.CAPITALISE),
+    ],
+)
+def test_the_outcome_decides_what_an_attributable_cost_becomes(
+    outcome: Outcome, treatment: Treatment
+) -> None:
+    assert treated(date(2024, 2, 1), Stage.PURCHASE, outcome=outcome) is treatment
 
-    assert treatment is Treatment.EXPENSE
+
+def test_what_was_bought_is_not_called_developed() -> None:
+    require_origin(Origin.BOUGHT, AcquisitionRoute.PURCHASED)
+    require_origin(Origin.RESEARCH, AcquisitionRoute.SELF_DEVELOPED)
+
+    with pytest.raises(OriginMismatch):
+        require_origin(Origin.DEVELOPMENT, AcquisitionRoute.PURCHASED)
+    with pytest.raises(OriginMismatch):
+        require_origin(Origin.BOUGHT, AcquisitionRoute.SELF_DEVELOPED)
