@@ -8,6 +8,8 @@ from kernel.settings import Settings
 from kernel.web import guard, health, limits, openapi, problems, shell
 from kernel.web.objects import bp as objects_bp
 from kernel.web.shell import NavigationItem
+from market.accounts import api as accounts_api
+from market.accounts import cli as accounts_cli
 from market.accounts import oidc
 from market.accounts import pages as accounts_pages
 from supervision.transparency import api as transparency_api
@@ -52,6 +54,8 @@ def _register(app: Flask) -> None:
     app.register_blueprint(health.bp)
     app.register_blueprint(objects_bp)
     app.register_blueprint(accounts_pages.bp)
+    app.register_blueprint(accounts_api.bp)
+    app.cli.add_command(accounts_cli.group)
     app.register_blueprint(transparency_api.bp)
     app.cli.add_command(transparency_cli.group)
 

@@ -89,6 +89,14 @@ class SecondPersonNeeded(Conflict):
     clause = "SU-31"
 
 
+@dataclass(eq=False)
+class PersonNeeded(NotAllowed):
+    """A token may not do what only its person may."""
+
+    code = "person-needed"
+    message = N_("这件事须由本人登录后办理，不能用接口令牌。")
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who acts, for which organisation, with which permissions.
@@ -139,6 +147,11 @@ class Actor:
         """
         if not (self.is_system or self.is_verified):
             raise OrganizationUnverified
+
+    def require_person(self) -> None:
+        """Some acts are a person's own: no token does them. Raises: PersonNeeded."""
+        if self.kind is not ActorKind.PERSON:
+            raise PersonNeeded
 
     def require_another_person_than(self, *person_ids: str | None) -> None:
         """SU-31: four eyes; a shared login never counts as two.

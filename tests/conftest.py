@@ -17,7 +17,8 @@ from kernel import db, embedded, migrate, objects
 from kernel.actor import Actor
 from kernel.settings import Settings
 from kernel.settings import use as use_settings
-from market.accounts.rules import Role
+from kernel.web.limits import limiter
+from market.accounts.roles import Role
 from tests.factories.market import actor_of, stored
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,14 +107,26 @@ def store(settings: Settings) -> objects.ObjectStore:
     return objects.store()
 
 
-@pytest.fixture
-def app(connection: Connection, store: objects.ObjectStore, settings: Settings) -> Flask:
-    """The whole application on this test's database and store."""
+@pytest.fixture(scope="session")
+def built_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application, built once: its routes and templates are the same for every test."""
     import wsgi  # noqa: PLC0415 - tests of rules need no web application
 
-    made = wsgi.create_app(settings, opens_process=False)
-    made.testing = True
-    return made
+    folder = tmp_path_factory.mktemp("app")
+    made = Settings(data_folder=folder, database_url="unused", public_url="http://localhost")
+    app = wsgi.create_app(made, opens_process=False)
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def app(
+    built_app: Flask, connection: Connection, store: objects.ObjectStore, settings: Settings
+) -> Flask:
+    """The whole application on this test's database, store and settings."""
+    built_app.extensions["marketplace_settings"] = settings
+    limiter.reset()
+    return built_app
 
 
 @pytest.fixture

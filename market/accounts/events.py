@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kernel.events import Event
 from kernel.i18n import N_
+from market.accounts.roles import Role
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,46 @@ class SessionEnded(Event):
 
     session_id: str
     user_id: str
+
+
+@dataclass(frozen=True)
+class MemberInvited(Event):
+    name = "market.member_invited"
+    sentence = N_("单位 {organization_id} 邀请一人担任{roles}")
+
+    invitation_id: str
+    organization_id: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class MemberJoined(Event):
+    name = "market.member_joined"
+    sentence = N_("用户 {user_id} 加入单位 {organization_id}，担任{roles}")
+
+    membership_id: str
+    user_id: str
+    organization_id: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class RoleChanged(Event):
+    name = "market.role_changed"
+    sentence = N_("单位 {organization_id} 将用户 {user_id} 的角色由{former_roles}改为{roles}")
+
+    membership_id: str
+    user_id: str
+    organization_id: str
+    former_roles: tuple[Role, ...]
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class MemberLeft(Event):
+    name = "market.member_left"
+    sentence = N_("用户 {user_id} 不再是单位 {organization_id} 的成员")
+
+    membership_id: str
+    user_id: str
+    organization_id: str

@@ -6,10 +6,12 @@ from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.db import Base
+from market.accounts.roles import Role
 from market.accounts.rules import (
+    Grant,
+    InvitationId,
     LoginSessionId,
     MembershipId,
-    Role,
     UserId,
     has_session_ended,
 )
@@ -82,6 +84,53 @@ class Membership(Base):
     @property
     def scopes(self) -> frozenset[RegulatorScope]:
         return frozenset(RegulatorScope(scope) for scope in self.regulator_scopes)
+
+    def take(self, grant: Grant) -> None:
+        """Hold these roles from now on."""
+        self.roles = sorted(role.value for role in grant.roles)
+        self.regulator_scopes = sorted(scope.value for scope in grant.regulator_scopes)
+        self.entity_ids = sorted(grant.entity_ids)
+
+
+class MemberInvitation(Base):
+    """Named roles offered to a person whom the provider will vouch for, with an expiry."""
+
+    __tablename__ = "member_invitations"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(subject, email) = 1", name="one_addressee"),
+        CheckConstraint("email = lower(email)", name="email_in_small_letters"),
+        CheckConstraint(f"roles <@ ARRAY[{KNOWN_ROLES}]", name="roles_are_known"),
+        CheckConstraint("cardinality(roles) > 0", name="some_role"),
+        CheckConstraint("expires_at > invited_at", name="expires_later"),
+        CheckConstraint("num_nonnulls(accepted_at, withdrawn_at) <= 1", name="one_end"),
+        Index("ix_member_invitations_organization_id", "organization_id"),
+        Index("ix_member_invitations_subject", "subject"),
+        Index("ix_member_invitations_email", "email"),
+    )
+
+    id: Mapped[InvitationId] = mapped_column(Text, primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(Text, ForeignKey("organizations.id"))
+    subject: Mapped[str | None]
+    email: Mapped[str | None]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    regulator_scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    entity_ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    invited_by: Mapped[UserId] = mapped_column(Text, ForeignKey("users.id"))
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    @property
+    def held_roles(self) -> frozenset[Role]:
+        return frozenset(Role(role) for role in self.roles)
+
+    def grant(self) -> Grant:
+        scopes = frozenset(RegulatorScope(scope) for scope in self.regulator_scopes)
+        return Grant(self.held_roles, scopes, frozenset(self.entity_ids))
+
+    def is_open(self, now: datetime) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None and now < self.expires_at
 
 
 class LoginSession(Base):

@@ -1,5 +1,6 @@
 """Where people sign in and see what stands under their name."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,6 +8,7 @@ from flask import (
     Blueprint,
     Request,
     current_app,
+    flash,
     g,
     make_response,
     redirect,
@@ -21,14 +23,23 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.actor import Actor
 from kernel.db import transaction
+from kernel.i18n import N_, Labelled, translate
 from kernel.settings import Settings
+from kernel.web.forms import Form
 from kernel.web.guard import current_actor, find_actor, public
 from kernel.web.limits import limiter
+from kernel.web.submissions import claim_once, remember_location
 from market.accounts import actions, oidc, reads
-from market.accounts.rules import LoginSessionId, MembershipId, local_address
+from market.accounts.roles import ROLES_OPEN_TO, Role
+from market.accounts.rules import InvitationId, LoginSessionId, MembershipId, local_address
+from market.accounts.schemas import FoundingDraft, MemberInvitationDraft, RolesDraft
+from market.organizations.models import Organization
+from market.organizations.rules import OrganizationKind, RegulatorScope, scopes_open_to
 
 SESSION_COOKIE = "market_session"
 SIGN_IN_LIMIT = "30 per minute"
+INVITED = N_("已邀请。对方用该邮箱或账号登录后，在“我的账号”中接受。")
+ROLES_CHANGED = N_("角色已调整，即刻生效。")
 bp = Blueprint("accounts", __name__, template_folder="templates")
 
 
@@ -119,6 +130,7 @@ def me() -> ResponseReturnValue:
         return render_template(
             "accounts/me.html",
             standings=reads.list_standings(session, actor.id),
+            offers=reads.list_offers(session, actor.id, clock.now()),
             browsers=reads.list_open_sessions(session, actor.id, clock.now()),
             this_browser=_this_browser(session),
         )
@@ -144,9 +156,128 @@ def end_session(session_id: LoginSessionId) -> ResponseReturnValue:
 @bp.get("/welcome")
 def welcome() -> ResponseReturnValue:
     """No organisation yet: found one, or be invited."""
-    if current_actor().organization_id is not None:
+    actor = current_actor()
+    if actor.organization_id is not None:
         return redirect(url_for("shell.desk"), 303)
-    return render_template("accounts/welcome.html")
+    with transaction() as session:
+        return render_template(
+            "accounts/welcome.html",
+            user=reads.get_user(session, actor.id),
+            offers=reads.list_offers(session, actor.id, clock.now()),
+        )
+
+
+@bp.route("/organizations/new", methods=["GET", "POST"])
+def found_organization() -> ResponseReturnValue:
+    form = Form(FoundingDraft)
+    if form.is_sent:
+        with form.showing_problems():
+            draft = form.parse()
+            with transaction() as session:
+                claim_once(session, current_actor().id)
+                browser = _this_browser(session)
+                actions.found_organization(session, current_actor(), draft, browser)
+                target = url_for("accounts.organization")
+                remember_location(session, current_actor().id, target)
+            return redirect(target, 303)
+    page = render_template(
+        "accounts/found.html",
+        form=form,
+        kinds=_choices(OrganizationKind),
+        scopes=_choices(RegulatorScope),
+        roles=_choices(role for role in Role if role is not Role.ADMINISTRATOR),
+    )
+    return page, form.status
+
+
+@bp.route("/organization", methods=["GET", "POST"])
+def organization() -> ResponseReturnValue:
+    """My organisation: who belongs to it, whether it is verified; sending invites somebody."""
+    actor = current_actor()
+    if actor.organization_id is None:
+        return redirect(url_for("accounts.welcome"), 303)
+    form = Form(MemberInvitationDraft)
+    if form.is_sent:
+        with form.showing_problems():
+            draft = form.parse()
+            with transaction() as session:
+                claim_once(session, actor.id)
+                actions.invite(session, actor, draft)
+                remember_location(session, actor.id, url_for("accounts.organization"))
+            flash(translate(INVITED), "good")
+            return redirect(url_for("accounts.organization"), 303)
+    with transaction() as session:
+        standing = reads.organization_of(session, actor)
+        page = render_template(
+            "accounts/organization.html",
+            form=form,
+            organization=standing,
+            members=reads.list_members(session, actor),
+            invitations=reads.list_open_invitations(session, actor, clock.now()),
+            **_choices_of(standing),
+        )
+    return page, form.status
+
+
+@bp.post("/organization/invitations/<invitation_id>/withdraw")
+def withdraw_invitation(invitation_id: InvitationId) -> ResponseReturnValue:
+    with transaction() as session:
+        actions.withdraw_invitation(session, current_actor(), invitation_id)
+    return redirect(url_for("accounts.organization"), 303)
+
+
+@bp.post("/invitations/<invitation_id>/accept")
+def accept_invitation(invitation_id: InvitationId) -> ResponseReturnValue:
+    with transaction() as session:
+        browser = _this_browser(session)
+        actions.accept_invitation(session, current_actor(), invitation_id, browser)
+    return redirect(url_for("shell.desk"), 303)
+
+
+@bp.route("/organization/members/<membership_id>", methods=["GET", "POST"])
+def member(membership_id: MembershipId) -> ResponseReturnValue:
+    """One member: their roles here."""
+    with transaction() as session:
+        found = reads.get_member(session, current_actor(), membership_id)
+        standing = reads.organization_of(session, current_actor())
+    form = Form(
+        RolesDraft,
+        {
+            "roles": found.membership.roles,
+            "regulator_scopes": found.membership.regulator_scopes,
+            "entity_ids": "\n".join(found.membership.entity_ids),
+        },
+    )
+    if form.is_sent:
+        with form.showing_problems():
+            draft = form.parse()
+            with transaction() as session:
+                actions.change_roles(session, current_actor(), membership_id, draft)
+            flash(translate(ROLES_CHANGED), "good")
+            return redirect(url_for("accounts.organization"), 303)
+    page = render_template("accounts/member.html", form=form, member=found, **_choices_of(standing))
+    return page, form.status
+
+
+@bp.post("/organization/members/<membership_id>/end")
+def end_membership(membership_id: MembershipId) -> ResponseReturnValue:
+    with transaction() as session:
+        actions.end_membership(session, current_actor(), membership_id)
+    return redirect(url_for("accounts.organization"), 303)
+
+
+def _choices_of(organization: Organization) -> dict[str, Any]:
+    """Roles and scopes that this organisation may give."""
+    open_roles = ROLES_OPEN_TO[organization.kind]
+    open_scopes = scopes_open_to(organization.kind, organization.scopes)
+    return {
+        "role_choices": _choices(role for role in Role if role in open_roles),
+        "scope_choices": _choices(scope for scope in RegulatorScope if scope in open_scopes),
+    }
+
+
+def _choices(members: Iterable[Labelled]) -> list[tuple[str, str]]:
+    return [(member.value, translate(member.label)) for member in members]
 
 
 def _cookie_rules() -> dict[str, Any]:

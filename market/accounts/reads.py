@@ -7,10 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.actor import Actor, ActorKind
-from market.accounts.models import LoginSession, Membership, User
-from market.accounts.rules import LoginSessionId, MembershipId, permissions_of
+from kernel.actor import Actor, ActorKind, Permission
+from kernel.errors import NotFound
+from market.accounts.models import LoginSession, MemberInvitation, Membership, User
+from market.accounts.roles import permissions_of
+from market.accounts.rules import InvitationId, LoginSessionId, MembershipId
 from market.organizations.models import Organization
+from market.organizations.reads import get_organization
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,14 @@ def find_by_subject(session: Session, subject: str) -> User | None:
     return session.scalar(select(User).where(User.subject == subject))
 
 
+def get_user(session: Session, user_id: str) -> User:
+    """Raises: NotFound."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
 def list_standings(session: Session, user_id: str) -> Sequence[Standing]:
     """Every organisation a person may act for, oldest membership first."""
     rows = session.execute(
@@ -115,3 +126,113 @@ def find_standing(session: Session, user_id: str, membership_id: MembershipId) -
         ),
         None,
     )
+
+
+@dataclass(frozen=True)
+class Member:
+    """One row of the list of members."""
+
+    membership: Membership
+    user: User
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An invitation as its addressee sees it."""
+
+    invitation: MemberInvitation
+    organization: Organization
+
+
+def organization_of(session: Session, actor: Actor) -> Organization:
+    """The organisation that the actor acts for. Raises: NotFound for somebody without one."""
+    return get_organization(session, actor.organization_id or "")
+
+
+def is_member(session: Session, user_id: str, organization_id: str) -> bool:
+    statement = select(Membership.id).where(
+        Membership.user_id == user_id,
+        Membership.organization_id == organization_id,
+        Membership.ended_at.is_(None),
+    )
+    return session.scalar(statement) is not None
+
+
+def list_members(session: Session, actor: Actor) -> Sequence[Member]:
+    """The members of the actor's own organisation, by name. Raises: NotFound."""
+    organization = organization_of(session, actor)
+    rows = session.execute(
+        select(Membership, User)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.organization_id == organization.id, Membership.ended_at.is_(None))
+        .order_by(User.name, Membership.id)
+    )
+    return [Member(membership, user) for membership, user in rows]
+
+
+def get_member(session: Session, actor: Actor, membership_id: str) -> Member:
+    """A member of the actor's own organisation. Raises: NotFound."""
+    for member in list_members(session, actor):
+        if member.membership.id == membership_id:
+            return member
+    raise NotFound
+
+
+def lock_members(session: Session, organization_id: str) -> dict[str, Membership]:
+    """The standing memberships of an organisation by id, locked in id order."""
+    rows = session.scalars(
+        select(Membership)
+        .where(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
+        .order_by(Membership.id)
+        .with_for_update()
+    )
+    return {row.id: row for row in rows}
+
+
+def list_open_invitations(
+    session: Session, actor: Actor, now: datetime
+) -> Sequence[MemberInvitation]:
+    """Offers of the actor's organisation that nobody took yet; empty for who may not invite."""
+    if not actor.may(Permission.MANAGE_MEMBERS):
+        return []
+    rows = session.scalars(
+        select(MemberInvitation)
+        .where(MemberInvitation.organization_id == actor.organization_id)
+        .order_by(MemberInvitation.invited_at.desc(), MemberInvitation.id)
+    )
+    return [row for row in rows if row.is_open(now)]
+
+
+def list_offers(session: Session, user_id: str, now: datetime) -> Sequence[Offer]:
+    """Open invitations addressed to this person."""
+    user = get_user(session, user_id)
+    is_theirs = MemberInvitation.subject == user.subject
+    if user.email is not None:
+        is_theirs |= MemberInvitation.email == user.email
+    rows = session.execute(
+        select(MemberInvitation, Organization)
+        .join(Organization, Organization.id == MemberInvitation.organization_id)
+        .where(is_theirs)
+        .order_by(MemberInvitation.invited_at, MemberInvitation.id)
+    )
+    return [Offer(one, organization) for one, organization in rows if one.is_open(now)]
+
+
+def invitation_for_update(session: Session, invitation_id: InvitationId) -> MemberInvitation:
+    """Raises: NotFound."""
+    found = session.get(MemberInvitation, invitation_id, with_for_update=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def is_addressee(session: Session, user_id: str, invitation: MemberInvitation) -> bool:
+    user = get_user(session, user_id)
+    if invitation.subject is not None:
+        return invitation.subject == user.subject
+    return user.email is not None and invitation.email == user.email
+
+
+def is_installation_empty(session: Session) -> bool:
+    """Whether nobody was ever a member of anything."""
+    return session.scalar(select(Membership.id).limit(1)) is None

@@ -1,185 +1,58 @@
-"""Which role may do what, who may hold it, and how long does a sign-in last?"""
+"""Which roles may be given, how long does a sign-in last, and where may it lead?"""
 
-from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType
 
-from kernel.actor import Permission
 from kernel.i18n import N_, Labelled
-from market.organizations.rules import OrganizationKind
+from market.accounts.roles import ROLES_OPEN_TO, Role
+from market.organizations.rules import OrganizationKind, RegulatorScope, scopes_open_to
 
 UserId = NewType("UserId", str)
 MembershipId = NewType("MembershipId", str)
 LoginSessionId = NewType("LoginSessionId", str)
+InvitationId = NewType("InvitationId", str)
 
 SESSION_IDLE = timedelta(hours=1)
 SESSION_LIFE = timedelta(hours=12)
+INVITATION_LIFE = timedelta(days=14)
 SESSION_TOUCH = timedelta(minutes=1)  # last_seen_at is written at most this often
 
 
-class Role(Labelled):
-    """A named set of permissions that one person holds in one organisation."""
+class GrantProblem(Labelled):
+    """Why these roles may not be given in this organisation."""
 
-    SOURCE_DEPARTMENT = "source_department", N_("数源单位经办人")
-    BUREAU_OFFICER = "bureau_officer", N_("数据局经办人")
-    BUREAU_APPROVER = "bureau_approver", N_("数据局审批人")
-    OPERATOR = "operator", N_("运营人员")
-    REGISTRAR = "registrar", N_("登记人员")
-    PRICE_AUTHORITY = "price_authority", N_("价格核定人员")
-    ANALYST = "analyst", N_("分析人")
-    PURCHASER = "purchaser", N_("采购人")
-    FINANCE_CLERK = "finance_clerk", N_("财务人员")
-    APPRAISER = "appraiser", N_("评估人")
-    AUDITOR = "auditor", N_("审计人")
-    OUTPUT_CHECKER = "output_checker", N_("输出审查人")
-    REGULATOR = "regulator", N_("监管人员")
-    ADMINISTRATOR = "administrator", N_("单位管理员")
+    NONE = "none", N_("请至少选择一个角色。")
+    ROLE = "role", N_("所选角色不适用于本单位的类型。")
+    SCOPE = "scope", N_("所选监管范围超出本单位的职责。")
+    SCOPE_MISSING = "scope_missing", N_("监管人员须至少有一项监管范围。")
+    SCOPE_UNUSED = "scope_unused", N_("只有监管人员需要监管范围。")
+    ENTITY_UNUSED = "entity_unused", N_("只有审计人需要指定会计主体。")
 
 
-# The table. An act needs its permission, and most acts also the right organisation and state.
-PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.SOURCE_DEPARTMENT: frozenset(
-        {
-            Permission.GIVE_CONSENT,
-            Permission.REGISTER_DATASET,
-            Permission.DELIVER_VERSION,
-            Permission.CHECK_QUALITY,
-        }
-    ),
-    Role.BUREAU_OFFICER: frozenset(
-        {
-            Permission.VERIFY_ORGANIZATION,
-            Permission.REGISTER_DATASET,
-            Permission.DELIVER_VERSION,
-            Permission.CHECK_QUALITY,
-            Permission.DRAFT_PRODUCT,
-            Permission.PROPOSE_PLAN,
-            Permission.REVIEW_APPLICATION,
-            Permission.SET_PRIVACY_POLICY,
-            Permission.SEE_PRIVACY_BUDGET,
-            Permission.SEE_REVENUE,
-        }
-    ),
-    Role.BUREAU_APPROVER: frozenset(
-        {
-            Permission.PUBLISH_PRODUCT,
-            Permission.SUSPEND_PRODUCT,
-            Permission.APPROVE_PLAN,
-            Permission.SIGN_AUTHORIZATION,
-            Permission.SUSPEND_AUTHORIZATION,
-            Permission.APPROVE_APPLICATION,
-            Permission.SET_PRIVACY_POLICY,
-            Permission.SEE_PRIVACY_BUDGET,
-            Permission.SET_SHARES,
-            Permission.SEE_REVENUE,
-        }
-    ),
-    Role.OPERATOR: frozenset(
-        {
-            Permission.DELIVER_VERSION,
-            Permission.CHECK_QUALITY,
-            Permission.DRAFT_PRODUCT,
-            Permission.SUSPEND_PRODUCT,
-            Permission.SIGN_AUTHORIZATION,
-            Permission.SET_PRICE,
-            Permission.REVIEW_APPLICATION,
-            Permission.SIGN_LICENCE_AS_SUPPLIER,
-            Permission.SEE_PRIVACY_BUDGET,
-            Permission.SEE_REVENUE,
-            Permission.RECORD_COST,
-        }
-    ),
-    Role.REGISTRAR: frozenset({Permission.REVIEW_REGISTRATION}),
-    Role.PRICE_AUTHORITY: frozenset({Permission.SET_CAP}),
-    Role.ANALYST: frozenset(
-        {
-            Permission.APPLY_FOR_LICENCE,
-            Permission.RUN_QUERY,
-            Permission.SEE_PRIVACY_BUDGET,
-        }
-    ),
-    Role.PURCHASER: frozenset(
-        {
-            Permission.APPLY_FOR_LICENCE,
-            Permission.APPROVE_PURCHASE,
-            Permission.SIGN_LICENCE_AS_BUYER,
-            Permission.PLACE_ORDER,
-        }
-    ),
-    Role.FINANCE_CLERK: frozenset(
-        {
-            Permission.RECORD_COST,
-            Permission.KEEP_BOOKS,
-            Permission.READ_BOOKS,
-            Permission.SEE_REVENUE,
-        }
-    ),
-    Role.APPRAISER: frozenset({Permission.APPRAISE, Permission.SIGN_APPRAISAL}),
-    Role.AUDITOR: frozenset({Permission.READ_BOOKS}),
-    Role.OUTPUT_CHECKER: frozenset({Permission.CHECK_OUTPUT}),
-    Role.REGULATOR: frozenset(
-        {
-            Permission.SEE_TIMELINE,
-            Permission.WORK_ALERT,
-            Permission.ORDER_INTERVENTION,
-        }
-    ),
-    Role.ADMINISTRATOR: frozenset(
-        {
-            Permission.MANAGE_MEMBERS,
-            Permission.SUBMIT_VERIFICATION,
-            Permission.ADMINISTER,
-        }
-    ),
-}
-EVERY_MEMBER = frozenset({Permission.ISSUE_TOKEN})
+@dataclass(frozen=True)
+class Grant:
+    """Roles as they are given. entity_ids: whose books an auditor reads, of this organisation."""
 
-# Acts for oneself. Every other one waits for the verification of the organisation: whoever founds
-# a "bureau" gets no power of a bureau by that. Buying is refused where it happens, with SU-25.
-BEFORE_VERIFICATION = frozenset(
-    {
-        Permission.MANAGE_MEMBERS,
-        Permission.SUBMIT_VERIFICATION,
-        Permission.ISSUE_TOKEN,
-        Permission.APPLY_FOR_LICENCE,
-        Permission.APPROVE_PURCHASE,
-        Permission.SIGN_LICENCE_AS_BUYER,
-        Permission.PLACE_ORDER,
-        Permission.RUN_QUERY,
-        Permission.SEE_PRIVACY_BUDGET,
-        Permission.RECORD_COST,
-        Permission.KEEP_BOOKS,
-        Permission.READ_BOOKS,
-        Permission.APPRAISE,
-        Permission.SIGN_APPRAISAL,
-    }
-)
-# The installation is looked after by the bureau that runs it.
-ONLY_FOR_A_BUREAU = frozenset({Permission.ADMINISTER})
-
-_EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.FINANCE_CLERK, Role.APPRAISER, Role.AUDITOR})
-_BUYS = frozenset({Role.ANALYST, Role.PURCHASER})
-ROLES_OPEN_TO: Mapping[OrganizationKind, frozenset[Role]] = {
-    OrganizationKind.SOURCE_DEPARTMENT: _EVERYWHERE | {Role.SOURCE_DEPARTMENT},
-    OrganizationKind.BUREAU: _EVERYWHERE
-    | {Role.BUREAU_OFFICER, Role.BUREAU_APPROVER, Role.OUTPUT_CHECKER, Role.REGULATOR},
-    OrganizationKind.OPERATOR: _EVERYWHERE | {Role.OPERATOR, Role.OUTPUT_CHECKER},
-    OrganizationKind.ENTERPRISE: _EVERYWHERE | _BUYS,
-    OrganizationKind.REGISTRAR: _EVERYWHERE | {Role.REGISTRAR},
-    OrganizationKind.PRICE_AUTHORITY: _EVERYWHERE | {Role.PRICE_AUTHORITY, Role.REGULATOR},
-    OrganizationKind.REGULATOR: _EVERYWHERE | {Role.REGULATOR},
-    OrganizationKind.PUBLIC_INSTITUTION: _EVERYWHERE | _BUYS | {Role.SOURCE_DEPARTMENT},
-}
+    roles: frozenset[Role]
+    regulator_scopes: frozenset[RegulatorScope] = frozenset()
+    entity_ids: frozenset[str] = frozenset()
 
 
-def permissions_of(
-    roles: Iterable[Role], kind: OrganizationKind, *, is_verified: bool
-) -> frozenset[Permission]:
-    """What a member may do: the table, for roles open to that kind, as far as verified."""
-    held = EVERY_MEMBER.union(*(PERMISSIONS[role] for role in ROLES_OPEN_TO[kind] & set(roles)))
-    if kind is not OrganizationKind.BUREAU:
-        held -= ONLY_FOR_A_BUREAU
-    return held if is_verified else held & BEFORE_VERIFICATION
+def grant_problem(
+    grant: Grant, kind: OrganizationKind, own_scopes: frozenset[RegulatorScope]
+) -> GrantProblem | None:
+    """Why an organisation may not give these roles; None when it may."""
+    is_regulator = Role.REGULATOR in grant.roles
+    checks = (
+        (not grant.roles, GrantProblem.NONE),
+        (not grant.roles <= ROLES_OPEN_TO[kind], GrantProblem.ROLE),
+        (not grant.regulator_scopes <= scopes_open_to(kind, own_scopes), GrantProblem.SCOPE),
+        (is_regulator and not grant.regulator_scopes, GrantProblem.SCOPE_MISSING),
+        (not is_regulator and bool(grant.regulator_scopes), GrantProblem.SCOPE_UNUSED),
+        (Role.AUDITOR not in grant.roles and bool(grant.entity_ids), GrantProblem.ENTITY_UNUSED),
+    )
+    return next((problem for is_wrong, problem in checks if is_wrong), None)
 
 
 def has_session_ended(last_seen_at: datetime, expires_at: datetime, now: datetime) -> bool:

@@ -20,6 +20,14 @@ def get_organization(session: Session, organization_id: str) -> Organization:
     return found
 
 
+def organization_for_update(session: Session, organization_id: OrganizationId) -> Organization:
+    """Raises: NotFound."""
+    found = session.get(Organization, organization_id, with_for_update=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def find_by_credit_code(session: Session, credit_code: str) -> Organization | None:
     return session.scalar(select(Organization).where(Organization.credit_code == credit_code))
 
@@ -29,4 +37,4 @@ def names_of(session: Session, organization_ids: set[str]) -> dict[str, str]:
     rows = session.execute(
         select(Organization.id, Organization.name).where(Organization.id.in_(organization_ids))
     )
-    return {str(OrganizationId(identifier)): name for identifier, name in rows}
+    return {str(identifier): name for identifier, name in rows}

@@ -13,14 +13,8 @@ from kernel.db import transaction
 from market.accounts.actions import hashed
 from market.accounts.models import LoginSession, Membership, User
 from market.accounts.pages import SESSION_COOKIE
-from market.accounts.rules import (
-    SESSION_LIFE,
-    LoginSessionId,
-    MembershipId,
-    Role,
-    UserId,
-    permissions_of,
-)
+from market.accounts.roles import Role, permissions_of
+from market.accounts.rules import SESSION_LIFE, LoginSessionId, MembershipId, UserId
 from market.organizations.models import Organization
 from market.organizations.rules import (
     CREDIT_CODE_ALPHABET,

@@ -7,16 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.actor import Permission
-from market.accounts.rules import (
+from market.accounts.roles import (
     BEFORE_VERIFICATION,
     PERMISSIONS,
     ROLES_OPEN_TO,
-    SESSION_IDLE,
     Role,
-    has_session_ended,
-    local_address,
     permissions_of,
 )
+from market.accounts.rules import SESSION_IDLE, has_session_ended, local_address
 from market.organizations.rules import OrganizationKind
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

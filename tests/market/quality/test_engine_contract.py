@@ -130,7 +130,7 @@ def record(draw: random.Random) -> dict:
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory) -> dict[str, Path]:
     """Parquet files: one with every kind of fault, one without rows, one with a single row."""
-    draw = random.Random(36344)  # noqa: S311 - test data
+    draw = random.Random(36344)
     records = [record(draw) for _ in range(ROWS)]
     records += draw.sample(records, 200)  # whole records repeated
     records += [dict.fromkeys(SCHEMA.names)] * 3  # records without any value
