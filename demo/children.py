@@ -70,7 +70,7 @@ class Child:
     def _open_log(self) -> IO[bytes] | None:
         if self.log is None:
             return None
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self.log.open("ab")
 
     def _tail(self) -> str:
