@@ -3,6 +3,8 @@
 from flask import Flask, g, request
 
 from kernel import startup
+from kernel.actor import Permission
+from kernel.i18n import N_
 from kernel.request import carrying
 from kernel.settings import Settings
 from kernel.web import guard, health, limits, openapi, problems, shell
@@ -12,14 +14,23 @@ from market.accounts import api as accounts_api
 from market.accounts import cli as accounts_cli
 from market.accounts import oidc
 from market.accounts import pages as accounts_pages
+from supervision.alerts import api as alerts_api
+from supervision.alerts import pages as alerts_pages
+from supervision.audit import api as audit_api
+from supervision.audit import pages as audit_pages
 from supervision.transparency import api as transparency_api
 from supervision.transparency import cli as transparency_cli
+from supervision.transparency import pages as transparency_pages
 
 MEBIBYTE = 1024 * 1024
 FORM_LIMIT = 2 * MEBIBYTE
 
 # The nouns of the menu, in one order on every page; at most eight are open to one role.
-NAVIGATION: list[NavigationItem] = []
+NAVIGATION: list[NavigationItem] = [
+    NavigationItem(
+        N_("监管"), "alerts.index", frozenset({Permission.WORK_ALERT, Permission.SEE_TIMELINE})
+    ),
+]
 
 
 def create_app(settings: Settings | None = None, *, opens_process: bool = True) -> Flask:
@@ -56,6 +67,11 @@ def _register(app: Flask) -> None:
     app.register_blueprint(accounts_pages.bp)
     app.register_blueprint(accounts_api.bp)
     app.cli.add_command(accounts_cli.group)
+    app.register_blueprint(alerts_pages.bp)
+    app.register_blueprint(alerts_api.bp)
+    app.register_blueprint(audit_pages.bp)
+    app.register_blueprint(audit_api.bp)
+    app.register_blueprint(transparency_pages.bp)
     app.register_blueprint(transparency_api.bp)
     app.cli.add_command(transparency_cli.group)
 

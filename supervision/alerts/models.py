@@ -1,13 +1,15 @@
 """How is an alert kept?"""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kernel.clock import civil_day
 from kernel.db import Base
+from kernel.i18n import render
 from supervision.alerts.rules import AlertId, AlertState, Evidence, Outcome, Severity
 
 
@@ -66,6 +68,19 @@ class Alert(Base):
 
     def circumstances(self) -> tuple[Evidence, ...]:
         return tuple(Evidence(name, value) for name, value in self.evidence)
+
+    @property
+    def due_on(self) -> date | None:
+        """The last civil day on which an answer is in time."""
+        return civil_day(self.due_at - timedelta(microseconds=1)) if self.due_at else None
+
+    @property
+    def is_due_within_hours(self) -> bool:
+        return self.severity == Severity.RED
+
+    def outcome_word(self) -> str:
+        """The outcome in the reader's language; empty while there is none."""
+        return render(Outcome(self.outcome)) if self.outcome else ""
 
     def add_hit(self, event_id: str) -> None:
         self.hits += 1

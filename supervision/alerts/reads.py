@@ -1,6 +1,7 @@
 """Which alerts wait, and which may this regulator see?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
@@ -9,8 +10,18 @@ from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.paging import Page, page_of
 from supervision.alerts.models import Alert
-from supervision.alerts.rules import RULES, AlertId, AlertState, Hit, Severity, is_visible
+from supervision.alerts.rules import (
+    RULES,
+    AlertId,
+    AlertState,
+    Evidence,
+    Hit,
+    MonitoringRule,
+    Severity,
+)
 from supervision.alerts.schemas import AlertFilter
+from supervision.audit import reads as audit
+from supervision.audit.rules import TimelineRow, visible_rules
 
 URGENCY = (Severity.RED, Severity.ORANGE, Severity.YELLOW, Severity.BLUE)
 
@@ -42,6 +53,33 @@ def list_alerts(session: Session, actor: Actor, wanted: AlertFilter) -> Page[Ale
         statement = statement.where(Alert.rule_id == wanted.rule)
     ordered = statement.order_by(Alert.raised_at.desc(), Alert.id.desc())
     return page_of(session, ordered, wanted.cursor)
+
+
+@dataclass(frozen=True)
+class AlertCase:
+    """An alert as a person reads it. subject, object, taken_by: names where known, else ids."""
+
+    alert: Alert
+    rule: MonitoringRule
+    subject: str
+    object: str
+    taken_by: str
+    evidence: tuple[Evidence, ...]
+    fact: TimelineRow | None
+
+
+def list_cases(session: Session, actor: Actor, wanted: AlertFilter) -> Page[AlertCase]:
+    """The same with names. Raises: MissingPermission, CursorUnknown."""
+    page = list_alerts(session, actor, wanted)
+    names = audit.find_names(session, _mentioned(page.items))
+    return page.map(lambda alert: _case(alert, names, None))
+
+
+def get_case(session: Session, actor: Actor, alert_id: str) -> AlertCase:
+    """One alert with names and the fact that raised it. Raises: MissingPermission, NotFound."""
+    alert = get_alert(session, actor, alert_id)
+    names = audit.find_names(session, _mentioned([alert]))
+    return _case(alert, names, audit.find_fact(session, actor, alert.event_id))
 
 
 def list_unfinished(session: Session, actor: Actor, limit: int = 50) -> Sequence[Alert]:
@@ -79,10 +117,29 @@ def find_same(session: Session, hit: Hit) -> Alert | None:
     )
 
 
+def _mentioned(alerts: Sequence[Alert]) -> set[str]:
+    ids = {item for alert in alerts for item in (alert.subject_id, alert.object_id)}
+    ids |= {alert.taken_by for alert in alerts if alert.taken_by}
+    return ids | {item.value for alert in alerts for item in alert.circumstances()}
+
+
+def _case(alert: Alert, names: Mapping[str, str], fact: TimelineRow | None) -> AlertCase:
+    return AlertCase(
+        alert=alert,
+        rule=RULES[alert.rule_id],
+        subject=names.get(alert.subject_id, alert.subject_id),
+        object=names.get(alert.object_id, alert.object_id),
+        taken_by=names.get(alert.taken_by or "", alert.taken_by or ""),
+        evidence=tuple(
+            Evidence(item.name, names.get(item.value, item.value)) for item in alert.circumstances()
+        ),
+        fact=fact,
+    )
+
+
 def _seen_by(actor: Actor) -> Select[Alert]:
     actor.require(Permission.WORK_ALERT)
     statement = select(Alert)
     if actor.is_system:
         return statement
-    rules = [rule_id for rule_id in RULES if is_visible(rule_id, actor.regulator_scopes)]
-    return statement.where(Alert.rule_id.in_(rules))
+    return statement.where(Alert.rule_id.in_(visible_rules(actor.regulator_scopes)))

@@ -70,7 +70,7 @@ class Setting:
 class MonitoringRule:
     """One SU- rule. blocks: the room that acts refuses; here the attempt is only seen.
 
-    scopes: the regulators who see its alerts. thresholds: by name.
+    thresholds: by name. Who sees its alerts stands in supervision/audit/rules.py.
     """
 
     id: str
@@ -78,7 +78,6 @@ class MonitoringRule:
     sentence: str
     severity: Severity
     blocks: bool
-    scopes: frozenset[str]
     thresholds: Mapping[str, Setting]
     mark: Mark = Mark.OUR_DESIGN
     source: str = PAGE
@@ -144,7 +143,6 @@ RULES: Mapping[str, MonitoringRule] = {
             N_("在没有有效授权运营协议的情况下，有人试图使用该数据。系统已阻断，请核实授权状态。"),
             Severity.RED,
             blocks=True,
-            scopes=frozenset({"data", "cyberspace"}),
             thresholds=_never("uses"),
         ),
         MonitoringRule(
@@ -153,7 +151,6 @@ RULES: Mapping[str, MonitoringRule] = {
             N_("有人试图把价格定得高于核定上限。系统已阻断，请核实定价依据。"),
             Severity.ORANGE,
             blocks=True,
-            scopes=frozenset({"data", "price"}),
             thresholds={
                 "excess": Setting(
                     Decimal(0), "yuan per unit", "发改价格〔2025〕65号", Mark.CONFIRMED
@@ -167,7 +164,6 @@ RULES: Mapping[str, MonitoringRule] = {
             N_("未通过身份审核的单位试图申请、购买或使用。系统已阻断；多次出现时请核实该单位。"),
             Severity.BLUE,
             blocks=True,
-            scopes=frozenset({"data"}),
             thresholds=_never("acts"),
             source=N_("数据安全法第三十三条：核验交易双方身份，说明数据来源"),
         ),
@@ -177,7 +173,6 @@ RULES: Mapping[str, MonitoringRule] = {
             N_("有记录超过十分钟没有进入日志，或日志核对不符。请按运行手册“封印破损”一节处理。"),
             Severity.RED,
             blocks=False,
-            scopes=frozenset({"data", "price", "cyberspace", "finance"}),
             thresholds={"gap": Setting(Decimal(600), "seconds", PAGE, Mark.OUR_DESIGN)},
         ),
         MonitoringRule(
@@ -186,7 +181,6 @@ RULES: Mapping[str, MonitoringRule] = {
             N_("同一人试图批准自己起草的事项。系统已阻断，请核实岗位分工。"),
             Severity.YELLOW,
             blocks=True,
-            scopes=frozenset({"data"}),
             thresholds=_never("acts"),
         ),
     )
@@ -240,9 +234,3 @@ def answer_time(severity: Severity, raised_at: datetime, calendar: WorkCalendar)
     deadline = add_working_days(civil_day(raised_at), days, calendar)
     end_of_day = datetime.combine(deadline.due_on + timedelta(days=1), time(), CIVIL_ZONE)
     return AnswerTime(end_of_day, deadline.is_provisional)
-
-
-def is_visible(rule_id: str, regulator_scopes: frozenset[str]) -> bool:
-    """Whether a regulator of these scopes sees alerts of a rule."""
-    rule = RULES.get(rule_id)
-    return rule is not None and not rule.scopes.isdisjoint(regulator_scopes)

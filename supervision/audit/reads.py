@@ -1,6 +1,7 @@
 """What happened, told in sentences, as far as this regulator may know?"""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 
@@ -17,7 +18,7 @@ from market.accounts.models import User
 from market.organizations.models import Organization
 from market.organizations.reads import names_of
 from supervision.audit import rules
-from supervision.audit.rules import REFUSAL, TimelineRow
+from supervision.audit.rules import ALERTS, REFUSAL, TimelineRow
 from supervision.audit.schemas import TimelineFilter
 from supervision.transparency import reads as log
 from supervision.transparency.schemas import ProofBundle
@@ -25,6 +26,7 @@ from supervision.transparency.schemas import ProofBundle
 PAGE_SIZE = 50
 EXPORT_ROWS_MOST = 10_000
 HOUSE = N_("系统（{part}）")
+PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 UNKNOWN = N_("其他记录")
 
 
@@ -68,6 +70,12 @@ def get_fact(session: Session, actor: Actor, event_id: str) -> FactSheet:
     )
 
 
+def find_fact(session: Session, actor: Actor, event_id: str) -> TimelineRow | None:
+    """One fact as a sentence; None when it is not for this regulator, or not there."""
+    event = session.scalar(_visible(actor).where(EventLog.id == event_id))
+    return tell(session, [event])[0] if event is not None else None
+
+
 def get_proof_bundle(session: Session, actor: Actor, event_id: str) -> ProofBundle:
     """A fact with its proof, for checking offline. Raises: NotFound, NotYetInLog."""
     event = _get_visible(session, actor, event_id)
@@ -79,7 +87,8 @@ def list_event_kinds(actor: Actor) -> list[tuple[str, str]]:
     actor.require(Permission.SEE_TIMELINE)
     kinds = known_events()
     names = list(kinds) if actor.is_system else _visible_names(actor)
-    return [(name, translate(kinds[name].sentence)) for name in sorted(names)]
+    said = [(name, PLACEHOLDER.sub("…", translate(kinds[name].sentence))) for name in names]
+    return sorted(said, key=lambda kind: kind[0])
 
 
 def list_organizations(session: Session, actor: Actor) -> Sequence[tuple[str, str]]:
@@ -91,6 +100,15 @@ def list_organizations(session: Session, actor: Actor) -> Sequence[tuple[str, st
         .order_by(Organization.name)
     )
     return [(str(identifier), name) for identifier, name in rows]
+
+
+def find_names(session: Session, identifiers: Iterable[str]) -> dict[str, str]:
+    """Name by id, for those that are ids of known people and organisations."""
+    mentioned = set(identifiers)
+    people = {item for item in mentioned if item.startswith("usr_")}
+    bodies = {item for item in mentioned if item.startswith("org_")}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
+    return {str(identifier): name for identifier, name in rows} | names_of(session, bodies)
 
 
 def tell(session: Session, events: Sequence[EventLog]) -> list[TimelineRow]:
@@ -148,10 +166,7 @@ def _names(session: Session, events: Sequence[EventLog]) -> dict[str, str]:
     mentioned |= {event.organization_id for event in events if event.organization_id}
     for event in events:
         mentioned |= {value for value in event.payload.values() if isinstance(value, str)}
-    people = {item for item in mentioned if item.startswith("usr_")}
-    bodies = {item for item in mentioned if item.startswith("org_")}
-    rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
-    return {str(identifier): name for identifier, name in rows} | names_of(session, bodies)
+    return find_names(session, mentioned)
 
 
 def _get_visible(session: Session, actor: Actor, event_id: str) -> EventLog:
@@ -185,17 +200,23 @@ def _visible(actor: Actor) -> Select[EventLog]:
 
 
 def _within(scopes: frozenset[str]) -> ColumnElement[bool]:
-    """Facts by name, refusals by clause."""
-    names = rules.visible_names(known_events(), scopes)
+    """Facts by name, refusals by clause, facts about alerts by monitoring rule."""
     clause = EventLog.payload["clause"].astext
     seen = [clause.startswith(start) for start in rules.visible_clauses(scopes)]
     if rules.reads_other_refusals(scopes):
         seen.append(~or_(*(clause.startswith(start) for start in rules.SCOPES_OF_CLAUSES)))
-    return or_(EventLog.name.in_(names), and_(EventLog.name == REFUSAL, or_(false(), *seen)))
+    rule = EventLog.payload["rule_id"].astext
+    return or_(
+        EventLog.name.in_(rules.visible_names(known_events(), scopes)),
+        and_(EventLog.name == REFUSAL, or_(false(), *seen)),
+        and_(EventLog.name.startswith(ALERTS), rule.in_(rules.visible_rules(scopes))),
+    )
 
 
 def _visible_names(actor: Actor) -> list[str]:
-    return [*rules.visible_names(known_events(), actor.regulator_scopes), REFUSAL]
+    kinds = known_events()
+    alerts = [name for name in kinds if name.startswith(ALERTS)]
+    return [*rules.visible_names(kinds, actor.regulator_scopes), REFUSAL, *alerts]
 
 
 def _mentions(identifier: str) -> ColumnElement[bool]:

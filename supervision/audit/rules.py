@@ -1,8 +1,9 @@
 """Which regulator reads which facts?
 
 A regulator's office has one or more scopes. Every fact belongs to the scopes below, by the longest
-beginning of its name; a refusal belongs to the scopes of the clause that refused. The mapping is
-ours, drawn from what each office must watch; a test sees to it that no fact is outside all scopes.
+beginning of its name; a refusal belongs to the scopes of the clause that refused, a fact about an
+alert to those of its monitoring rule. The mapping is ours, drawn from what each office must watch;
+a test sees to it that no fact is outside all scopes.
 
 Source: docs/rules/supervision.md, section 9.
 """
@@ -14,6 +15,7 @@ from datetime import datetime
 from market.organizations.rules import RegulatorScope
 
 REFUSAL = "kernel.act_refused"
+ALERTS = "supervision.alert_"  # facts about alerts, each with its rule_id
 DATA = RegulatorScope.DATA
 PRICE = RegulatorScope.PRICE
 CYBERSPACE = RegulatorScope.CYBERSPACE
@@ -60,6 +62,15 @@ SCOPES_OF_CLAUSES: Mapping[str, frozenset[RegulatorScope]] = {
 }
 OTHER_REFUSALS = frozenset({DATA, CYBERSPACE})
 
+# Who sees alerts of a monitoring rule, and the facts about them.
+SCOPES_OF_MONITORING_RULES: Mapping[str, frozenset[RegulatorScope]] = {
+    "SU-01": frozenset({DATA, CYBERSPACE}),
+    "SU-02": frozenset({DATA, PRICE}),
+    "SU-25": frozenset({DATA}),
+    "SU-30": EVERYONE,
+    "SU-31": frozenset({DATA}),
+}
+
 
 @dataclass(frozen=True)
 class TimelineRow:
@@ -97,15 +108,19 @@ def scopes_of_clause(clause: str) -> frozenset[RegulatorScope]:
 
 
 def visible_names(names: Iterable[str], scopes: frozenset[str]) -> list[str]:
-    """Those facts, refusals apart, that an office of these scopes reads."""
+    """Those facts, refusals and alerts apart, that an office of these scopes reads."""
     return sorted(
-        name for name in names if name != REFUSAL and not scopes_of_name(name).isdisjoint(scopes)
+        name
+        for name in names
+        if name != REFUSAL
+        and not name.startswith(ALERTS)
+        and not scopes_of_name(name).isdisjoint(scopes)
     )
 
 
-def hidden_clauses(scopes: frozenset[str]) -> list[str]:
-    """Beginnings of clauses whose refusals an office of these scopes does not read."""
-    return [start for start, offices in SCOPES_OF_CLAUSES.items() if offices.isdisjoint(scopes)]
+def visible_rules(scopes: frozenset[str]) -> list[str]:
+    """The monitoring rules whose alerts an office of these scopes sees."""
+    return [rule for rule, offices in SCOPES_OF_MONITORING_RULES.items() if offices & scopes]
 
 
 def visible_clauses(scopes: frozenset[str]) -> list[str]:

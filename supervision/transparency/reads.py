@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -14,7 +14,7 @@ from kernel.events import EventLog, canonical_leaf
 from kernel.i18n import N_
 from supervision.transparency import merkle
 from supervision.transparency.merkle import Place, Span
-from supervision.transparency.models import Checkpoint, Cosignature, Leaf, Node
+from supervision.transparency.models import Checkpoint, Cosignature, Leaf, Node, Sequencer
 from supervision.transparency.notes import (
     Malformed,
     Signature,
@@ -67,6 +67,17 @@ class SizesOutOfOrder(Invalid):
     old: int
     new: int
     size: int
+
+
+@dataclass(frozen=True)
+class LogHealth:
+    """How the log stands. waiting: facts no checkpoint covers; late: outside it for too long."""
+
+    checkpoint: Checkpoint | None
+    note: str
+    waiting: int
+    late: int
+    cosignatures: int
 
 
 @dataclass(frozen=True)
@@ -249,6 +260,23 @@ def _span_hashes(session: Session, spans: list[Span]) -> tuple[bytes, ...]:
     return tuple(merkle.span_hash(span, nodes) for span in spans)
 
 
+def get_health(session: Session) -> LogHealth:
+    """How the log stands, in a few cheap questions."""
+    checkpoint = find_latest_checkpoint(session)
+    size = checkpoint.size if checkpoint else 0
+    floor = select(Sequencer.floor_txid).scalar_subquery()
+    outside = select(func.count()).where(EventLog.txid >= floor, ~_has_leaf())
+    late = outside.where(EventLog.occurred_at < _gap_start())
+    cosignatures = select(func.count()).where(Cosignature.size == size)
+    return LogHealth(
+        checkpoint=checkpoint,
+        note=cosigned_note(session, checkpoint) if checkpoint else "",
+        waiting=count_leaves(session) - size + session.scalars(outside).one(),
+        late=session.scalars(late).one(),
+        cosignatures=session.scalars(cosignatures).one(),
+    )
+
+
 def check_log(session: Session, key: VerificationKey) -> LogReport:
     """Walk the whole log: every fact against its leaf, the tree against the leaves, every
     checkpoint against the tree and the key, and nothing left outside too long.
@@ -320,10 +348,18 @@ def _says(checkpoint: Checkpoint, root: bytes, key: VerificationKey) -> bool:
 
 
 def _late_events(session: Session) -> Iterator[Fault]:
-    deadline = clock.now() - timedelta(seconds=GAP_SECONDS)
-    has_leaf = select(Leaf.index).where(Leaf.event_seq == EventLog.seq).exists()
     late = session.scalars(
-        select(EventLog.id).where(~has_leaf, EventLog.occurred_at < deadline).order_by(EventLog.seq)
+        select(EventLog.id)
+        .where(~_has_leaf(), EventLog.occurred_at < _gap_start())
+        .order_by(EventLog.seq)
     )
     for event_id in late:
         yield Fault(FaultKind.LATE, None, event_id)
+
+
+def _has_leaf() -> ColumnElement[bool]:
+    return select(Leaf.index).where(Leaf.event_seq == EventLog.seq).exists()
+
+
+def _gap_start() -> datetime:
+    return clock.now() - timedelta(seconds=GAP_SECONDS)

@@ -7,6 +7,7 @@ import pytest
 from kernel.workdays import state_council_calendar
 from supervision.alerts import rules
 from supervision.alerts.rules import RULES, AnswerTime, Evidence, RefusedAct, Severity
+from supervision.audit.rules import SCOPES_OF_MONITORING_RULES
 
 CALENDAR = state_council_calendar()
 
@@ -95,14 +96,7 @@ def test_a_blue_alert_has_no_deadline():
 def test_every_rule_says_its_thresholds_with_unit_source_and_mark():
     for rule in RULES.values():
         assert rule.thresholds
-        assert rule.scopes <= {"data", "price", "cyberspace", "finance"}
+        assert SCOPES_OF_MONITORING_RULES[rule.id]
         for setting in rule.thresholds.values():
             assert setting.unit
             assert setting.source
-
-
-def test_a_regulator_sees_the_rules_of_its_scopes():
-    assert rules.is_visible("SU-02", frozenset({"price"}))
-    assert not rules.is_visible("SU-02", frozenset({"finance"}))
-    assert not rules.is_visible("SU-02", frozenset())
-    assert not rules.is_visible("SU-99", frozenset({"data"}))

@@ -88,6 +88,19 @@ def test_each_office_reads_its_own(session: Session):
         reads.get_proof_bundle(session, regulator("price"), sandbox.id)
 
 
+def test_facts_about_alerts_are_read_by_the_offices_of_their_rule(session: Session):
+    price = record(session, HOUSE, AlertTaken("alt_1", "SU-02"))
+    log_gap = record(session, HOUSE, AlertTaken("alt_2", "SU-30"))
+    session.flush()
+
+    def seen(*scopes: str) -> set[str]:
+        page = reads.list_timeline(session, regulator(*scopes), EVERYTHING)
+        return {row.event_id for row in page.items}
+
+    assert seen("price") == {price.id, log_gap.id}
+    assert seen("finance") == {log_gap.id}
+
+
 def test_nobody_but_regulators_reads_the_timeline(session: Session):
     with pytest.raises(MissingPermission):
         reads.list_timeline(session, actor_of("bureau_officer"), EVERYTHING)

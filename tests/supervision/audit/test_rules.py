@@ -82,6 +82,12 @@ def test_the_lists_for_queries_say_the_same_as_the_single_questions():
         assert rules.reads_other_refusals(own) == (scope in rules.scopes_of_clause("SU-25"))
 
 
+def test_an_office_sees_the_monitoring_rules_of_its_scopes():
+    assert "SU-02" in rules.visible_rules(frozenset({"price"}))
+    assert rules.visible_rules(frozenset({"finance"})) == ["SU-30"]
+    assert rules.visible_rules(frozenset()) == []
+
+
 def test_an_office_without_scope_reads_nothing():
     assert rules.visible_names(["market.product_published"], frozenset()) == []
     assert rules.visible_clauses(frozenset()) == []
