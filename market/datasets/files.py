@@ -56,6 +56,10 @@ class FileFault(Labelled):
         "many_sheets",
         N_("工作簿有多张有数据的工作表：{sheets}。请只保留要交付的一张。"),
     )
+    TOO_HEAVY = (
+        "too_heavy",
+        N_("装载这份文件需要的内存超过本机限额。请按时间或地区拆分后分批交付。"),
+    )
     BROKEN = "broken", N_("文件已损坏或不完整，打不开。请重新导出并交付。")
 
 

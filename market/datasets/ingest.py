@@ -39,6 +39,9 @@ BATCH_ROWS = 10_000
 ROW_GROUP_ROWS = 122_880
 RAGGED = ("MISSING COLUMNS", "TOO MANY COLUMNS")
 
+# What the engine says of a file that is cut, mixed up or not what it claims to be.
+BROKEN_FILES = (duckdb.IOException, duckdb.InvalidInputException)
+
 RowsRead = Callable[[int], None]
 
 
@@ -88,6 +91,21 @@ def load_file(
     on_progress: called with the number of rows read so far.
     Raises: FileRefused.
     """
+    try:
+        return _loaded(source, reading, dictionary, workshop, on_progress)
+    except BROKEN_FILES as error:
+        raise FileRefused(FileProblem(FileFault.BROKEN)) from error
+    except duckdb.OutOfMemoryException as error:
+        raise FileRefused(FileProblem(FileFault.TOO_HEAVY)) from error
+
+
+def _loaded(
+    source: Path,
+    reading: Reading,
+    dictionary: Dictionary,
+    workshop: Workshop,
+    on_progress: RowsRead,
+) -> Loaded:
     with _engine(workshop) as connection:
         header = _open_raw(connection, source, reading, workshop, on_progress)
         _check_header(header, dictionary.columns)
@@ -163,22 +181,19 @@ def _stage_text(
     _check_width(len(header))
     text = _as_utf_8(source, reading.encoding, workshop.folder / "text.csv", on_progress)
     staged = workshop.folder / "staged.parquet"
-    try:
-        rows = connection.read_csv(
-            str(text),
-            header=True,
-            auto_detect=False,
-            columns=dict.fromkeys(header_aliases(len(header)), "VARCHAR"),
-            delimiter=reading.delimiter,
-            quotechar='"',
-            escapechar='"',
-            strict_mode=True,
-            store_rejects=True,
-            rejects_limit=10 * MOST_PLACES,
-        )
-        rows.write_parquet(str(staged), compression="zstd")
-    except duckdb.InvalidInputException as error:
-        raise FileRefused(FileProblem(FileFault.BROKEN)) from error
+    rows = connection.read_csv(
+        str(text),
+        header=True,
+        auto_detect=False,
+        columns=dict.fromkeys(header_aliases(len(header)), "VARCHAR"),
+        delimiter=reading.delimiter,
+        quotechar='"',
+        escapechar='"',
+        strict_mode=True,
+        store_rejects=True,
+        rejects_limit=10 * MOST_PLACES,
+    )
+    rows.write_parquet(str(staged), compression="zstd")
     _check_rejected_lines(connection, len(header))
     return header, staged
 
@@ -267,10 +282,7 @@ def _batches(rows: Iterator[list[str | None]]) -> Iterator[list[list[str | None]
 
 
 def _parquet_header(connection: Any, source: Path) -> list[str]:
-    try:
-        header = [str(name) for name in connection.read_parquet(str(source)).columns]
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        raise FileRefused(FileProblem(FileFault.BROKEN)) from error
+    header = [str(name) for name in connection.read_parquet(str(source)).columns]
     _check_width(len(header))
     return header
 

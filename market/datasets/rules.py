@@ -170,6 +170,22 @@ class ColumnSpec:
     format: FormatKind | None = None
 
 
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column in a sample. smallest, largest: as text, "" for personal and text columns.
+
+    sampled: rows looked at; filled: rows with a value; distinct: different values among them.
+    """
+
+    name: str
+    sampled: int
+    filled: int
+    distinct: int
+    smallest: str
+    largest: str
+    mean: str
+
+
 class DictionaryFault(Labelled):
     """What makes a declared dictionary unusable."""
 

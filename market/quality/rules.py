@@ -84,6 +84,14 @@ _DIMENSION_OF_GROUP = {
 }
 
 
+class RunState(Labelled):
+    """Life of one check."""
+
+    QUEUED = "queued", N_("排队检查")
+    RUNNING = "running", N_("正在检查")
+    FINISHED = "finished", N_("已出结论")
+
+
 class Severity(Labelled):
     """How much a failed rule matters."""
 

@@ -1,0 +1,206 @@
+"""What data is there, in which versions, and what may this reader see of it?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import false, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, selectinload
+
+from kernel.actor import Actor, Permission
+from kernel.errors import NotFound
+from kernel.i18n import say
+from kernel.paging import Page, page_of
+from market.datasets.encodings import Encoding
+from market.datasets.files import FileFault
+from market.datasets.models import Dataset, DatasetVersion
+from market.datasets.rules import ColumnSpec, DatasetId, VersionState
+from market.datasets.schemas import PlaceOut, ProblemReport, specs_of
+
+# Whoever works on supply, price, value or supervision sees what data exists; rows are another
+# matter. Buyers see products.
+SUPPLY_SIDE = frozenset(
+    {
+        Permission.REGISTER_DATASET,
+        Permission.DELIVER_VERSION,
+        Permission.CHECK_QUALITY,
+        Permission.DRAFT_PRODUCT,
+        Permission.PUBLISH_PRODUCT,
+        Permission.PROPOSE_PLAN,
+        Permission.APPROVE_PLAN,
+        Permission.SIGN_AUTHORIZATION,
+        Permission.GIVE_CONSENT,
+        Permission.SET_CAP,
+        Permission.APPRAISE,
+        Permission.SEE_TIMELINE,
+    }
+)
+
+
+def may_see(actor: Actor) -> bool:
+    """Whether data sets exist for this reader at all."""
+    return actor.is_system or bool(SUPPLY_SIDE & actor.permissions)
+
+
+def may_keep(actor: Actor, dataset: Dataset) -> bool:
+    """Whether this reader works on this data set: delivers, sees reports of refused files."""
+    return actor.is_system or (
+        may_see(actor) and actor.organization_id in {dataset.organization_id, dataset.provider_id}
+    )
+
+
+def get_dataset(session: Session, actor: Actor, dataset_id: str) -> Dataset:
+    """A data set with its dictionary. Raises: NotFound."""
+    found = find_dataset(session, dataset_id)
+    if found is None or not may_see(actor):
+        raise NotFound
+    return found
+
+
+def find_dataset(session: Session, dataset_id: str) -> Dataset | None:
+    """A data set with its dictionary, for other slices; whoever asks has decided who may see it."""
+    return session.scalar(
+        select(Dataset).where(Dataset.id == dataset_id).options(selectinload(Dataset.columns))
+    )
+
+
+def dataset_for_update(session: Session, dataset_id: str) -> Dataset | None:
+    return session.scalar(
+        select(Dataset)
+        .where(Dataset.id == dataset_id)
+        .options(selectinload(Dataset.columns))
+        .with_for_update()
+    )
+
+
+def list_datasets(
+    session: Session, actor: Actor, *, words: str = "", only_ours: bool = False, cursor: str = ""
+) -> Page[Dataset]:
+    """Data sets, newest first, filtered by words in the title."""
+    chosen = select(Dataset).options(selectinload(Dataset.columns))
+    if not may_see(actor):
+        chosen = chosen.where(false())
+    if words:
+        chosen = chosen.where(Dataset.title.icontains(words, autoescape=True))
+    if only_ours:
+        ours = actor.organization_id
+        chosen = chosen.where(or_(Dataset.organization_id == ours, Dataset.provider_id == ours))
+    ordered = chosen.order_by(Dataset.registered_at.desc(), Dataset.id.desc())
+    return page_of(session, ordered, cursor)
+
+
+def data_dictionary(session: Session, dataset_id: str) -> Sequence[ColumnSpec]:
+    """The columns as declared now. Raises: NotFound."""
+    found = find_dataset(session, dataset_id)
+    if found is None:
+        raise NotFound
+    return [column.spec() for column in found.columns]
+
+
+def dictionary_of(version: DatasetVersion) -> Sequence[ColumnSpec]:
+    """The columns that a version was loaded by; empty before it is loaded."""
+    return specs_of(version.dictionary or [])
+
+
+def find_version(session: Session, version_id: str) -> DatasetVersion | None:
+    """A version, for other slices and tasks."""
+    return session.get(DatasetVersion, version_id)
+
+
+def version_for_update(session: Session, version_id: str) -> DatasetVersion | None:
+    return session.scalar(
+        select(DatasetVersion).where(DatasetVersion.id == version_id).with_for_update()
+    )
+
+
+def get_version(session: Session, actor: Actor, version_id: str) -> tuple[Dataset, DatasetVersion]:
+    """A version with its data set. Raises: NotFound."""
+    version = find_version(session, version_id)
+    if version is None:
+        raise NotFound
+    return get_dataset(session, actor, version.dataset_id), version
+
+
+def latest_version(session: Session, dataset_id: str) -> DatasetVersion | None:
+    """The newest version that was loaded; what products and checks speak of."""
+    return session.scalar(
+        select(DatasetVersion)
+        .where(DatasetVersion.dataset_id == dataset_id, DatasetVersion.state == VersionState.READY)
+        .order_by(DatasetVersion.number.desc())
+        .limit(1)
+    )
+
+
+def list_versions(session: Session, dataset_id: str) -> Sequence[DatasetVersion]:
+    """All versions of a data set, newest first; refused deliveries too."""
+    return session.scalars(
+        select(DatasetVersion)
+        .where(DatasetVersion.dataset_id == dataset_id)
+        .order_by(DatasetVersion.number.desc())
+    ).all()
+
+
+def latest_versions(
+    session: Session, dataset_ids: Sequence[DatasetId]
+) -> dict[DatasetId, DatasetVersion]:
+    """The newest delivery of each data set, whatever became of it."""
+    rows = session.scalars(
+        select(DatasetVersion)
+        .where(DatasetVersion.dataset_id.in_(dataset_ids))
+        .order_by(DatasetVersion.dataset_id, DatasetVersion.number.desc())
+        .ext(distinct_on(DatasetVersion.dataset_id))
+    )
+    return {row.dataset_id: row for row in rows}
+
+
+def find_same_delivery(
+    session: Session, dataset_id: DatasetId, source_sha256: str
+) -> DatasetVersion | None:
+    """An earlier delivery of the very same bytes that was not refused."""
+    return session.scalar(
+        select(DatasetVersion)
+        .where(
+            DatasetVersion.dataset_id == dataset_id,
+            DatasetVersion.source_sha256 == source_sha256,
+            DatasetVersion.state != VersionState.REFUSED,
+        )
+        .order_by(DatasetVersion.number)
+        .limit(1)
+    )
+
+
+def list_waiting_deliveries(session: Session, organization_id: str) -> Sequence[DatasetVersion]:
+    """Deliveries of an organisation's data sets whose reading nobody has confirmed yet."""
+    return session.scalars(
+        select(DatasetVersion)
+        .join(Dataset, Dataset.id == DatasetVersion.dataset_id)
+        .where(
+            DatasetVersion.state == VersionState.DELIVERED,
+            or_(Dataset.organization_id == organization_id, Dataset.provider_id == organization_id),
+        )
+        .order_by(DatasetVersion.delivered_at)
+    ).all()
+
+
+def next_number(session: Session, dataset_id: DatasetId) -> int:
+    """The number of the next version; the caller holds the data set's row."""
+    highest = session.scalar(
+        select(func.max(DatasetVersion.number)).where(DatasetVersion.dataset_id == dataset_id)
+    )
+    return (highest or 0) + 1
+
+
+def problem_report(version: DatasetVersion) -> ProblemReport | None:
+    """Why a delivery was refused, in the reader's language."""
+    if version.problem is None:
+        return None
+    fault = FileFault(version.problem["fault"])
+    facts = {name: _readable(name, fact) for name, fact in version.problem["facts"].items()}
+    places = tuple(PlaceOut(**place) for place in version.problem["places"])
+    return ProblemReport(fault=fault.value, detail=say(fault.label, **facts), places=places)
+
+
+def _readable(name: str, fact: Any) -> Any:
+    if name == "encoding":
+        return Encoding(fact)
+    return fact if fact not in ([], "") else None

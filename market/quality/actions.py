@@ -1,0 +1,241 @@
+"""How is a version checked, and how does its verdict come to stand?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from kernel import clock
+from kernel.actor import Actor, Permission
+from kernel.errors import Conflict, NotFound
+from kernel.events import record
+from kernel.i18n import N_, Labelled
+from kernel.ids import new_id
+from kernel.jobs import enqueue
+from market.datasets import reads as datasets
+from market.datasets.models import Dataset, DatasetVersion
+from market.datasets.rules import UpdateCycle, VersionState
+from market.quality import reads
+from market.quality.ahp import dimension_weights
+from market.quality.events import QualityChecked
+from market.quality.models import QualityFinding, QualityRun
+from market.quality.rules import (
+    Outcome,
+    QualityRunId,
+    QualityVerdict,
+    RunState,
+    judge,
+    listed_until,
+    measured_share,
+)
+from market.quality.suites import Declared, Suite, described_columns, suite_for
+
+RUN_CHECK = "quality.run_check"
+SCORE_PLACES = Decimal(1).scaleb(-12)
+
+
+@dataclass(eq=False)
+class VersionNotReady(Conflict):
+    """Only a loaded version can be checked."""
+
+    code = "version-not-ready"
+    message = N_("这一版还不能检查（现状态：{state}）。请等它入库后再发起检查。")
+
+    version_id: str
+    state: VersionState
+
+
+@dataclass(eq=False)
+class CheckUnderWay(Conflict):
+    """A check of this version is queued or running."""
+
+    code = "check-under-way"
+    message = N_("这一版正在检查（已完成 {rules_done} / {rules_total} 条规则）。请等它出结论。")
+
+    run_id: QualityRunId
+    rules_done: int
+    rules_total: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """Everything a worker needs to run one check."""
+
+    run_id: QualityRunId
+    version: DatasetVersion
+    suite: Suite
+
+
+def request_check(session: Session, actor: Actor, version_id: str) -> QualityRun:
+    """Have a version checked by its declared rules.
+
+    Raises: NotFound, MissingPermission, VersionNotReady, CheckUnderWay.
+    """
+    version = datasets.version_for_update(session, version_id)
+    dataset = datasets.find_dataset(session, version.dataset_id) if version else None
+    if version is None or dataset is None or not datasets.may_see(actor):
+        raise NotFound
+    if not datasets.may_keep(actor, dataset):
+        actor.require(Permission.CHECK_QUALITY, dataset.organization_id)
+    actor.require(Permission.CHECK_QUALITY)
+    if not version.is_ready or version.parquet_sha256 is None:
+        raise VersionNotReady(version.id, VersionState(version.state))
+    under_way = reads.find_under_way(session, version.id)
+    if under_way is not None:
+        raise CheckUnderWay(under_way.id, under_way.rules_done, under_way.rules_total)
+    run = QualityRun(
+        id=QualityRunId(new_id("qlr")),
+        dataset_id=dataset.id,
+        version_id=version.id,
+        version_sha256=version.parquet_sha256,
+        state=RunState.QUEUED,
+        requested_at=clock.now(),
+        requested_by=actor.id,
+        rules_total=0,
+        rules_done=0,
+        blockers=[],
+    )
+    session.add(run)
+    session.flush()
+    enqueue(session, RUN_CHECK, run_id=run.id)
+    return run
+
+
+def begin_check(session: Session, run_id: str) -> Check | None:
+    """Take a check for running; None when it has its verdict already."""
+    run = reads.run_for_update(session, run_id)
+    if run is None or not run.is_under_way:
+        return None
+    version = datasets.find_version(session, run.version_id)
+    dataset = datasets.find_dataset(session, run.dataset_id)
+    if version is None or dataset is None:
+        raise NotFound
+    suite = suite_for(f"{dataset.id}/{version.number}", declared(dataset, version), clock.now())
+    run.state = RunState.RUNNING
+    run.started_at = clock.now()
+    run.rules_total, run.rules_done = len(suite.rules), 0
+    return Check(run.id, version, suite)
+
+
+def declared(dataset: Dataset, version: DatasetVersion) -> Declared:
+    """What was declared about a version, from its data set and its delivery."""
+    return Declared(
+        columns=datasets.dictionary_of(version),
+        cycle=UpdateCycle(dataset.update_cycle),
+        time_column=dataset.time_column,
+        declared_rows=version.declared_rows,
+        records_may_repeat=dataset.records_may_repeat,
+    )
+
+
+def note_progress(session: Session, run_id: str, rules_done: int) -> None:
+    """How many rules have been computed so far."""
+    session.execute(
+        update(QualityRun)
+        .where(QualityRun.id == run_id, QualityRun.state == RunState.RUNNING)
+        .values(rules_done=rules_done)
+    )
+
+
+def store_result(
+    session: Session, actor: Actor, check: Check, found: Sequence[Outcome]
+) -> QualityRun | None:
+    """Judge what the rules found, keep its numbers and tell. None when a verdict stands already."""
+    run = reads.run_for_update(session, check.run_id)
+    if run is None or not run.is_under_way:
+        return None
+    dataset = datasets.find_dataset(session, run.dataset_id)
+    if dataset is None:
+        raise NotFound
+    outcomes = [*found, described_columns(datasets.dictionary_of(check.version))]
+    verdict = judge(outcomes, dimension_weights())
+    _settle(run, verdict, check.suite)
+    run.rules_total = run.rules_done = len(outcomes)
+    run.valid_until = listed_until(UpdateCycle(dataset.update_cycle), check.version.delivered_at)
+    session.add_all(_finding(run.id, place, o) for place, o in enumerate(outcomes, start=1))
+    session.flush()
+    record(session, actor, _checked(run, dataset, check.version))
+    return run
+
+
+def _settle(run: QualityRun, verdict: QualityVerdict, suite: Suite) -> None:
+    run.state = RunState.FINISHED
+    run.ended_at = clock.now()
+    run.suite, run.suite_sha256 = _plain_suite(suite), suite.digest()
+    run.indicators = {i.value: [s.conforming, s.total] for i, s in verdict.indicators.items()}
+    run.dimensions = {d.value: str(rounded(share)) for d, share in verdict.dimensions.items()}
+    run.score = None if verdict.score is None else rounded(verdict.score)
+    run.grade = verdict.grade
+    run.has_passed = verdict.has_passed
+    run.blockers = [blocker.value for blocker in verdict.blockers]
+
+
+def rounded(share: Fraction) -> Decimal:
+    """A share as it is kept: twelve places. Grades are read before this."""
+    exact = Decimal(share.numerator) / Decimal(share.denominator)
+    return exact.quantize(SCORE_PLACES)
+
+
+def _plain_suite(suite: Suite) -> dict[str, object]:
+    plain = plain_fact(suite.to_json())
+    return dict(plain) if isinstance(plain, Mapping) else {}
+
+
+def plain_fact(value: object) -> object:
+    """A fact of a rule as JSON holds it."""
+    match value:
+        case Labelled():
+            return {"label": value.label}
+        case Mapping():
+            return {str(name): plain_fact(item) for name, item in value.items()}
+        case list() | tuple():
+            return [plain_fact(item) for item in value]
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case _:
+            return value
+
+
+def _finding(run_id: QualityRunId, position: int, outcome: Outcome) -> QualityFinding:
+    rule, share = outcome.rule, measured_share(outcome)
+    columns = rule.arguments.get("column_list")
+    column = rule.arguments.get("column", columns if len(str(columns)) < 500 else "")
+    return QualityFinding(
+        run_id=run_id,
+        position=position,
+        expectation=rule.expectation,
+        column=", ".join(column) if isinstance(column, list) else str(column or ""),
+        indicator=rule.indicator,
+        severity=rule.severity,
+        counting=rule.counting,
+        sentence=rule.sentence,
+        facts=plain_fact(rule.facts),
+        holds=outcome.holds,
+        failed_to_run=outcome.failed_to_run,
+        elements=outcome.elements,
+        missing=outcome.missing,
+        unexpected=outcome.unexpected,
+        rows=outcome.rows,
+        conforming=None if share is None else share.conforming,
+        total=None if share is None else share.total,
+    )
+
+
+def _checked(run: QualityRun, dataset: Dataset, version: DatasetVersion) -> QualityChecked:
+    return QualityChecked(
+        run_id=run.id,
+        version_id=version.id,
+        dataset_id=dataset.id,
+        title=dataset.title,
+        number=version.number,
+        has_passed=bool(run.has_passed),
+        grade="" if run.grade is None else str(run.grade),
+        score="" if run.score is None else f"{run.score:.4f}",
+        valid_until=run.valid_until,
+    )

@@ -1,0 +1,85 @@
+"""Is a version good, how do we know, and how has the data set fared over time?"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, selectinload
+
+from kernel.actor import Actor
+from kernel.errors import NotFound
+from market.datasets import reads as datasets
+from market.datasets.models import Dataset, DatasetVersion
+from market.quality.models import QualityRun
+from market.quality.rules import RunState
+
+
+def latest_verdict(session: Session, version_id: str) -> QualityRun | None:
+    """The newest finished check of a version."""
+    return session.scalar(
+        select(QualityRun)
+        .where(QualityRun.version_id == version_id, QualityRun.state == RunState.FINISHED)
+        .order_by(QualityRun.requested_at.desc(), QualityRun.id.desc())
+        .limit(1)
+    )
+
+
+def find_under_way(session: Session, version_id: str) -> QualityRun | None:
+    """The check of a version that is queued or running."""
+    return session.scalar(
+        select(QualityRun).where(
+            QualityRun.version_id == version_id, QualityRun.state != RunState.FINISHED
+        )
+    )
+
+
+def history(session: Session, dataset_id: str) -> Sequence[tuple[int, QualityRun]]:
+    """The verdicts of a data set: version number and newest finished run, oldest first."""
+    rows = session.execute(
+        select(DatasetVersion.number, QualityRun)
+        .join(QualityRun, QualityRun.version_id == DatasetVersion.id)
+        .where(QualityRun.dataset_id == dataset_id, QualityRun.state == RunState.FINISHED)
+        .order_by(DatasetVersion.number, QualityRun.requested_at.desc())
+        .ext(distinct_on(DatasetVersion.number))
+    )
+    return [(number, run) for number, run in rows]
+
+
+def verdicts_of(session: Session, version_ids: Sequence[str]) -> dict[str, QualityRun]:
+    """The newest finished check of each version, for lists."""
+    rows = session.scalars(
+        select(QualityRun)
+        .where(QualityRun.version_id.in_(version_ids), QualityRun.state == RunState.FINISHED)
+        .order_by(QualityRun.version_id, QualityRun.requested_at.desc())
+        .ext(distinct_on(QualityRun.version_id))
+    )
+    return {str(run.version_id): run for run in rows}
+
+
+def get_run(
+    session: Session, actor: Actor, run_id: str
+) -> tuple[Dataset, DatasetVersion, QualityRun]:
+    """A run with its findings, its version and its data set. Raises: NotFound."""
+    run = find_run(session, run_id)
+    if run is None:
+        raise NotFound
+    dataset, version = datasets.get_version(session, actor, run.version_id)
+    return dataset, version, run
+
+
+def find_run(session: Session, run_id: str) -> QualityRun | None:
+    """A run with its findings, for other slices and tasks."""
+    return session.scalar(
+        select(QualityRun).where(QualityRun.id == run_id).options(selectinload(QualityRun.findings))
+    )
+
+
+def run_for_update(session: Session, run_id: str) -> QualityRun | None:
+    return session.scalar(select(QualityRun).where(QualityRun.id == run_id).with_for_update())
+
+
+def count_runs(session: Session, version_id: str) -> int:
+    """How often a version was checked, finished or not."""
+    return len(
+        session.scalars(select(QualityRun.id).where(QualityRun.version_id == version_id)).all()
+    )

@@ -1,0 +1,50 @@
+"""Work on quality that is too long for a request: running a check."""
+
+from sqlalchemy.orm import Session
+
+from kernel.actor import Actor
+from kernel.db import transaction
+from kernel.jobs import task
+from kernel.relay import Fact, subscribe
+from market.datasets import storage
+from market.datasets.events import VersionArrived
+from market.quality import actions, reads
+
+CHECKER = Actor.system("quality.checks")
+MEMORY_MB = 1024
+THREADS = 2
+CHECKING_LEASE_SECONDS = 3600
+
+
+@subscribe(VersionArrived)
+def check_new_version(session: Session, event: VersionArrived, _: Fact) -> None:
+    """Every version that arrives is checked once by itself."""
+    if reads.count_runs(session, event.version_id) == 0:
+        actions.request_check(session, CHECKER, event.version_id)
+
+
+@task(actions.RUN_CHECK, queue="quality", lease_seconds=CHECKING_LEASE_SECONDS)
+def run_check(run_id: str) -> None:
+    """Run one check and store its verdict."""
+    # Great Expectations takes six seconds and 280 MB: it is loaded by a worker's first check.
+    from market.quality.runner import run_suite  # noqa: PLC0415
+
+    with transaction() as session:
+        check = actions.begin_check(session, run_id)
+    if check is None:
+        return
+    with storage.open_version(check.version) as parquet:
+        found = run_suite(
+            check.suite,
+            parquet,
+            memory_mb=MEMORY_MB,
+            threads=THREADS,
+            on_progress=lambda rules_done: _note(run_id, rules_done),
+        )
+    with transaction() as session:
+        actions.store_result(session, CHECKER, check, found)
+
+
+def _note(run_id: str, rules_done: int) -> None:
+    with transaction() as session:
+        actions.note_progress(session, run_id, rules_done)
