@@ -2,8 +2,8 @@
 
 How to go back: downgrade() drops them; delivered files stay in the object store.
 
-Revision ID: 20261124_1510
-Revises: 20261124_1505
+Revision ID: 20261124_1520
+Revises: 20261124_1513
 """
 
 import sqlalchemy as sa
@@ -17,8 +17,8 @@ BEGIN
 END $$
 """
 
-revision = "20261124_1510"
-down_revision = "20261124_1505"
+revision = "20261124_1520"
+down_revision = "20261124_1513"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 How to go back: downgrade() drops them; every version can be checked again.
 
-Revision ID: 20261124_1511
-Revises: 20261124_1510
+Revision ID: 20261124_1521
+Revises: 20261124_1520
 """
 
 import sqlalchemy as sa
@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.operations import allow_changes, refuse_changes
 
-revision = "20261124_1511"
-down_revision = "20261124_1510"
+revision = "20261124_1521"
+down_revision = "20261124_1520"
 branch_labels = None
 depends_on = None
 
