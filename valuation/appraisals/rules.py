@@ -1,4 +1,4 @@
-"""Which figures enter a valuation, what comes out, and how do several results become one?
+"""Which figures enter a valuation, and what does a method give back?
 
 Source of every rule: docs/rules/valuation.md.
 """
@@ -32,6 +32,24 @@ class Method(Labelled):
     COST = "cost", N_("成本法")
     INCOME = "income", N_("收益法")
     MARKET = "market", N_("市场法")
+
+
+class AppraisalState(Labelled):
+    DRAFTED = "drafted", N_("内部测算")
+    SIGNED = "signed", N_("已签署")
+
+
+class Purpose(Labelled):
+    PRICING = "pricing", N_("定价参考")
+    FINANCING = "financing", N_("质押融资")
+    CONTRIBUTION = "contribution", N_("作价出资")
+    IMPAIRMENT = "impairment", N_("减值测试")
+    MANAGEMENT = "management", N_("内部管理")
+
+
+class ValueType(Labelled):
+    MARKET_VALUE = "market_value", N_("市场价值")
+    INVESTMENT_VALUE = "investment_value", N_("投资价值")
 
 
 class InputKey(Labelled):
@@ -299,66 +317,6 @@ class WeightsNotOne(Invalid):
     message: ClassVar[str] = N_("权重合计为 {total}，应正好为 1。请调整后重新提交。")
 
     total: Decimal
-
-
-@dataclass(eq=False)
-class WeightWithoutResult(Invalid):
-    code: ClassVar[str] = "valuation-weight-without-result"
-    message: ClassVar[str] = N_("{methods} 没有结果，不能给权重。请把它的权重设为 0。")
-
-    methods: list[Method]
-
-
-@dataclass(eq=False)
-class ReconciliationReasonMissing(Invalid):
-    code: ClassVar[str] = "valuation-reconciliation-reason-missing"
-    message: ClassVar[str] = N_("权重是判断，必须写明理由。请说明为什么这样取权重。")
-
-
-@dataclass(frozen=True)
-class Conclusion:
-    """One value out of several, and why. exact: yuan, unrounded; low and high span the methods."""
-
-    exact: Decimal
-    low: Money
-    high: Money
-    weights: tuple[tuple[Method, Decimal], ...]
-    reason: str
-
-    @property
-    def amount(self) -> Money:
-        return Money.rounded(self.exact, self.low.currency)
-
-
-def reconcile(
-    results: Iterable[ValueResult], weights: Mapping[Method, Decimal], reason: str
-) -> Conclusion:
-    """Weigh the methods' reported values into one (V7); the reason is compulsory (VA-08).
-
-    The weights meet the figures as the report prints them, so that a reader with a pocket
-    calculator gets the same conclusion (0.2, 0.5 and 0.3 of the printed V1, V2 and V6).
-
-    Raises: ReconciliationReasonMissing, WeightWithoutResult, WeightsNotOne.
-    """
-    by_method = {result.method: result for result in results}
-    given = {method: weight for method, weight in weights.items() if weight}
-    if not reason.strip():
-        raise ReconciliationReasonMissing
-    if empty := sorted(method for method in given if method not in by_method):
-        raise WeightWithoutResult(empty)
-    require_weights_of_one(given.values())
-    amounts = [by_method[method].amount for method in given]
-    with precisely():
-        exact = sum(
-            (by_method[method].amount.yuan * weight for method, weight in given.items()), ZERO
-        )
-    return Conclusion(
-        exact,
-        min(amounts, key=lambda money: money.minor),
-        max(amounts, key=lambda money: money.minor),
-        tuple(sorted(given.items())),
-        reason.strip(),
-    )
 
 
 def last_valid_day(base_on: date) -> date:

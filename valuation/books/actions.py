@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import rfc8785
 from sqlalchemy import select
@@ -186,7 +186,7 @@ def close_period(session: Session, actor: Actor, entity_id: str, month_on: date)
 
 def content_digest(entity_id: str, facts: VoucherFacts, number: int, posting: Posting) -> str:
     """SHA-256 of the voucher's canonical JSON; stands in the log beside the fact."""
-    content = {
+    content: dict[str, Any] = {
         "entity_id": entity_id,
         "number": number,
         "posted_on": facts.on.isoformat(),
@@ -196,7 +196,7 @@ def content_digest(entity_id: str, facts: VoucherFacts, number: int, posting: Po
             for line in posting.lines
         ],
     }
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()  # type: ignore[arg-type]  # plain JSON
+    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 
 def _open_period(session: Session, entity_id: str, month_on: date) -> AccountingPeriod:
