@@ -17,6 +17,8 @@ QUEUES = ("default", "sandbox", "quality")
 CONCURRENCY = 2
 
 SCHEDULES: list[jobs.Schedule] = [
+    jobs.Schedule("alerts.check_log", schedule(timedelta(days=1))),
+    jobs.Schedule("alerts.watch_log", schedule(timedelta(minutes=10))),
     jobs.Schedule("transparency.extend_log", schedule(timedelta(seconds=15))),
 ]
 

@@ -28,7 +28,10 @@ FORM_LIMIT = 2 * MEBIBYTE
 # The nouns of the menu, in one order on every page; at most eight are open to one role.
 NAVIGATION: list[NavigationItem] = [
     NavigationItem(
-        N_("监管"), "alerts.index", frozenset({Permission.WORK_ALERT, Permission.SEE_TIMELINE})
+        N_("监管"),
+        "alerts.index",
+        frozenset({Permission.WORK_ALERT, Permission.SEE_TIMELINE}),
+        also=frozenset({"audit", "transparency"}),
     ),
 ]
 

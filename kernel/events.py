@@ -73,7 +73,7 @@ class ActRefused(Event):
     """A refusal is a fact, although the act itself rolled back."""
 
     name = "kernel.act_refused"
-    sentence = N_("拒绝了一次操作（{act}）：{reason}")
+    sentence = N_("拒绝了一次操作：{reason}")
 
     about_id: str
     act: str

@@ -26,11 +26,19 @@ bp = Blueprint("shell", __name__, template_folder="templates", static_folder="st
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """One noun of the menu. permissions: any of them opens it; empty: everybody sees it."""
+    """One noun of the menu. permissions: any of them opens it; empty: everybody sees it.
+
+    also: blueprints beside the endpoint's own under which this noun is the current one.
+    """
 
     label: str
     endpoint: str
     permissions: frozenset[Permission] = frozenset()
+    also: frozenset[str] = frozenset()
+
+    def holds(self, blueprint: str | None) -> bool:
+        """Whether a page of this blueprint stands under this noun."""
+        return blueprint == self.endpoint.split(".")[0] or blueprint in self.also
 
     def is_for(self, actor: Actor | None) -> bool:
         if not self.permissions:

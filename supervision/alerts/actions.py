@@ -22,8 +22,12 @@ from supervision.alerts.rules import (
     AlertState,
     Hit,
     answer_time,
+    hit_of_faults,
+    hit_of_gap,
 )
 from supervision.alerts.schemas import Closing
+from supervision.transparency import reads as log
+from supervision.transparency.notes import VerificationKey
 
 
 @dataclass(eq=False)
@@ -60,8 +64,25 @@ def raise_alert(session: Session, actor: Actor, hit: Hit) -> Alert:
     alert.add_hit(hit.event_id)
     if alert.state == AlertState.CLOSED:
         alert.reopen()
-        record(session, actor, AlertReopened(alert.id, alert.rule_id))
+        record(session, actor, AlertReopened(alert.id, alert.rule_id, RULES[alert.rule_id].title))
     return alert
+
+
+def watch_log(session: Session, actor: Actor) -> Alert | None:
+    """Raise SU-30 when facts stand outside the log for too long."""
+    hit = hit_of_gap(log.get_health(session).late, clock.now())
+    return raise_alert(session, actor, hit) if hit else None
+
+
+def check_log(session: Session, actor: Actor, key: VerificationKey) -> Alert | None:
+    """Raise SU-30 when facts, tree, checkpoints and key do not match."""
+    report = log.check_log(session, key)
+    faults = [
+        (fault.kind.label, fault.event_id or ("" if fault.index is None else str(fault.index)))
+        for fault in report.faults
+    ]
+    hit = hit_of_faults(faults, clock.now())
+    return raise_alert(session, actor, hit) if hit else None
 
 
 def take_alert(session: Session, actor: Actor, alert_id: AlertId) -> Alert:
@@ -70,7 +91,7 @@ def take_alert(session: Session, actor: Actor, alert_id: AlertId) -> Alert:
     if alert.state != AlertState.OPEN:
         raise AlertNotOpen(alert.id)
     alert.take(actor.id, clock.now())
-    record(session, actor, AlertTaken(alert.id, alert.rule_id))
+    record(session, actor, AlertTaken(alert.id, alert.rule_id, RULES[alert.rule_id].title))
     return alert
 
 
@@ -83,11 +104,9 @@ def close_alert(session: Session, actor: Actor, alert_id: AlertId, closing: Clos
     if alert.state != AlertState.IN_PROGRESS or alert.taken_by != actor.id:
         raise AlertNotInYourHands(alert.id)
     alert.close(closing.outcome, closing.reason, clock.now())
-    record(
-        session,
-        actor,
-        AlertClosed(alert.id, alert.rule_id, closing.outcome.label, closing.reason),
-    )
+    title, outcome = RULES[alert.rule_id].title, closing.outcome.label
+    fact = AlertClosed(alert.id, alert.rule_id, title, outcome, closing.reason)
+    record(session, actor, fact)
     return alert
 
 

@@ -26,10 +26,11 @@ class AlertReopened(Event):
     """It happened again on the same day, after the alert had been closed."""
 
     name = "supervision.alert_reopened"
-    sentence = N_("监测规则 {rule_id} 当日再次触发，预警重新打开")
+    sentence = N_("预警“{title}”（{rule_id}）当日再次触发，重新打开")
 
     alert_id: str
     rule_id: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ class AlertTaken(Event):
     """A person took the alert in hand."""
 
     name = "supervision.alert_taken"
-    sentence = N_("监管人员接办预警 {alert_id}")
+    sentence = N_("监管人员接办预警“{title}”（{rule_id}）")
 
     alert_id: str
     rule_id: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,10 @@ class AlertClosed(Event):
     """The person who had it in hand closed it, with a reason."""
 
     name = "supervision.alert_closed"
-    sentence = N_("监管人员办结预警 {alert_id}：{outcome}，{reason}")
+    sentence = N_("监管人员办结预警“{title}”（{rule_id}）：{outcome}。{reason}")
 
     alert_id: str
     rule_id: str
+    title: str
     outcome: str
     reason: str

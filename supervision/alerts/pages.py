@@ -20,9 +20,9 @@ bp = Blueprint("alerts", __name__, template_folder="templates", url_prefix="/ale
 
 TONES = {
     Severity.RED: "bad",
-    Severity.ORANGE: "bad",
+    Severity.ORANGE: "orange",
     Severity.YELLOW: "wait",
-    Severity.BLUE: "idle",
+    Severity.BLUE: "blue",
 }
 
 

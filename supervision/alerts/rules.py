@@ -6,7 +6,7 @@ configuration: each value carries its unit, its source and how sure we are of it
 Source: docs/rules/supervision.md, section 4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -20,6 +20,9 @@ AlertId = NewType("AlertId", str)
 
 CONFIGURATION_VERSION = "2026-1"
 PAGE = "docs/rules/supervision.md §4"
+LOG_KEEPER = "system:supervision.transparency"
+LOG = "log"
+FAULTS_SHOWN = 20
 PRICE_LAW = N_("发改价格〔2025〕65号：实际价格不高于上限收费标准")
 
 
@@ -222,6 +225,23 @@ def hit_of_refusal(refused: RefusedAct) -> Hit | None:
             Evidence(N_("操作人"), refused.actor_id),
         ),
     )
+
+
+def hit_of_gap(late: int, now: datetime) -> Hit | None:
+    """SU-30: facts stand outside the log for longer than the configured gap. late: how many."""
+    if late == 0:
+        return None
+    evidence = Evidence(N_("超过十分钟未入日志的记录数"), str(late))
+    return Hit("SU-30", LOG_KEEPER, LOG, now, "", (evidence,))
+
+
+def hit_of_faults(faults: Sequence[tuple[str, str]], now: datetime) -> Hit | None:
+    """SU-30: the log does not match. faults: (what, place or event) of each, first ones first."""
+    if not faults:
+        return None
+    shown = tuple(Evidence(what, place) for what, place in faults[:FAULTS_SHOWN])
+    count = Evidence(N_("不符之处"), str(len(faults)))
+    return Hit("SU-30", LOG_KEEPER, LOG, now, "", (count, *shown))
 
 
 def answer_time(severity: Severity, raised_at: datetime, calendar: WorkCalendar) -> AnswerTime:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,11 +15,14 @@ from kernel.actor import Actor, ActorKind, MissingPermission, Permission
 from kernel.db import transaction
 from kernel.errors import NotFound
 from kernel.events import ActRefused, EventLog, record
+from kernel.settings import Settings
 from supervision.alerts import actions, reads, tasks
 from supervision.alerts.actions import AlertNotInYourHands, AlertNotOpen
 from supervision.alerts.models import Alert
 from supervision.alerts.rules import AlertState, Evidence, Hit, Outcome, Severity
 from supervision.alerts.schemas import AlertFilter, Closing
+from supervision.transparency import actions as log
+from supervision.transparency.notes import SigningKey
 
 WATCH = Actor.system("test")
 NOON = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
@@ -223,3 +227,48 @@ def test_two_workers_that_see_attempts_at_once_make_one_alert(own_database: Engi
 
     with transaction() as session:
         assert session.scalars(select(Alert.hits)).all() == [16]
+
+
+KEY = SigningKey("log.example", Ed25519PrivateKey.from_private_bytes(b"k" * 32))
+
+
+def test_a_fact_outside_the_log_for_too_long_raises_a_red_alert(session: Session):
+    with clock.frozen_at(NOON):
+        record(session, WATCH, ActRefused("prd_1", "act", "code", "", "原因"))
+        session.flush()
+    with clock.frozen_at(NOON + timedelta(seconds=600)):
+        assert actions.watch_log(session, WATCH) is None
+
+    with clock.frozen_at(NOON + timedelta(seconds=601)):
+        alert = actions.watch_log(session, WATCH)
+
+    assert alert is not None
+    assert (alert.rule_id, alert.severity) == ("SU-30", "red")
+    assert alert.circumstances()[0].value == "1"
+
+
+def test_a_log_that_does_not_match_raises_a_red_alert(session: Session):
+    record(session, WATCH, ActRefused("prd_1", "act", "code", "", "原因"))
+    session.flush()
+    log.extend_log(session, WATCH, KEY)
+    assert actions.check_log(session, WATCH, KEY.verification_key) is None
+    session.execute(text("ALTER TABLE event_log DISABLE TRIGGER USER"))
+    session.execute(text("UPDATE event_log SET actor_id = 'usr_x'"))
+    session.expire_all()
+
+    alert = actions.check_log(session, WATCH, KEY.verification_key)
+
+    assert alert is not None
+    assert alert.rule_id == "SU-30"
+    assert alert.circumstances()[1].name == "记录的各列与其正文不符"
+
+
+def test_the_scheduled_tasks_are_harmless_when_repeated(session: Session, settings: Settings):
+    record(session, WATCH, ActRefused("prd_1", "act", "code", "", "原因"))
+    session.commit()
+
+    for _ in range(2):
+        tasks.watch_log()
+        tasks.check_log()
+
+    assert session.scalars(select(Alert)).all() == []

@@ -48,20 +48,20 @@ def test_facts_are_told_newest_first_in_sentences_with_names(session: Session):
     system, refusal, opened = rows
     assert system.actor == "系统（billing.shares）"
     assert (refusal.actor, refusal.organization) == ("王小明", "江城数据运营公司")
-    assert refusal.sentence == "拒绝了一次操作（pricing）：价格 0.81 高于上限"
+    assert refusal.sentence == "拒绝了一次操作：价格 0.81 高于上限"
     assert (refusal.clause, refusal.is_refusal) == ("PR-04", True)
     assert opened.sentence == "用户 王小明 登录"
     assert opened.log_index is None
 
 
 def test_sentences_are_told_in_the_readers_language(session: Session):
-    record(session, HOUSE, AlertTaken("alt_1", "SU-02"))
+    record(session, HOUSE, AlertTaken("alt_1", "SU-02", "价格高于上限收费标准"))
     session.flush()
 
     with speaking("en"):
         (row,) = reads.list_timeline(session, regulator(), EVERYTHING).items
 
-    assert row.sentence == "A regulator took alert alt_1 in hand"
+    assert row.sentence == "A regulator took alert “Price above the cap” (SU-02) in hand"
 
 
 def test_each_office_reads_its_own(session: Session):
@@ -89,8 +89,8 @@ def test_each_office_reads_its_own(session: Session):
 
 
 def test_facts_about_alerts_are_read_by_the_offices_of_their_rule(session: Session):
-    price = record(session, HOUSE, AlertTaken("alt_1", "SU-02"))
-    log_gap = record(session, HOUSE, AlertTaken("alt_2", "SU-30"))
+    price = record(session, HOUSE, AlertTaken("alt_1", "SU-02", "价格高于上限收费标准"))
+    log_gap = record(session, HOUSE, AlertTaken("alt_2", "SU-30", "日志中断或不符"))
     session.flush()
 
     def seen(*scopes: str) -> set[str]:
