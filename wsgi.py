@@ -14,6 +14,7 @@ from market.accounts import api as accounts_api
 from market.accounts import cli as accounts_cli
 from market.accounts import oidc
 from market.accounts import pages as accounts_pages
+from market.datasets import api as datasets_api
 from supervision.alerts import api as alerts_api
 from supervision.alerts import pages as alerts_pages
 from supervision.audit import api as audit_api
@@ -70,6 +71,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(accounts_pages.bp)
     app.register_blueprint(accounts_api.bp)
     app.cli.add_command(accounts_cli.group)
+    app.register_blueprint(datasets_api.bp)
     app.register_blueprint(alerts_pages.bp)
     app.register_blueprint(alerts_api.bp)
     app.register_blueprint(audit_pages.bp)

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     )
     jurisdiction: str = Field("national", description="Which configured rules and numbers apply.")
     upload_limit_bytes: int = Field(
-        2 * 1024**3, ge=1, description="Largest file accepted; refused before it is read."
+        2_000_000_000, ge=1, description="A file of this size or more is refused before it is read."
     )
     cookies_secure: bool = Field(
         False, description="Set when served over https: cookies then never travel in clear."

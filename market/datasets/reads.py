@@ -121,6 +121,26 @@ def get_version(session: Session, actor: Actor, version_id: str) -> tuple[Datase
     return get_dataset(session, actor, version.dataset_id), version
 
 
+def get_version_of(
+    session: Session, actor: Actor, dataset_id: str, version_id: str
+) -> tuple[Dataset, DatasetVersion]:
+    """A version under the address of its own data set. Raises: NotFound."""
+    dataset, version = get_version(session, actor, version_id)
+    if dataset.id != dataset_id:
+        raise NotFound
+    return dataset, version
+
+
+def get_kept_version(
+    session: Session, actor: Actor, dataset_id: str, version_id: str
+) -> tuple[Dataset, DatasetVersion]:
+    """The same for whoever delivers: its raw text may be looked at. Raises: NotFound."""
+    dataset, version = get_version_of(session, actor, dataset_id, version_id)
+    if not may_keep(actor, dataset):
+        raise NotFound
+    return dataset, version
+
+
 def latest_version(session: Session, dataset_id: str) -> DatasetVersion | None:
     """The newest version that was loaded; what products and checks speak of."""
     return session.scalar(

@@ -17,7 +17,6 @@ ColumnId = NewType("ColumnId", str)
 DatasetVersionId = NewType("DatasetVersionId", str)
 
 MOST_COLUMNS = 300
-UPLOAD_LIMIT_BYTES = 2_000_000_000
 
 
 class TypeCode(Labelled):

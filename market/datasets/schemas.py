@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from kernel.i18n import N_
 from market.datasets.classification import CATALOGUE_CODE, Classification
@@ -29,6 +29,19 @@ Short = Annotated[str, Field(max_length=200)]
 Long = Annotated[str, Field(max_length=4000)]
 Mark = Annotated[str, Field(min_length=1, max_length=20)]
 Code = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+TAB = "tab"  # how a form and an address write the tab
+
+
+def _known_delimiter(given: str) -> str:
+    chosen = "\t" if given == TAB else given
+    if chosen not in DELIMITERS:
+        raise ValueError(N_("请从列出的选项中选择。"))
+    return chosen
+
+
+Delimiter = Annotated[str, AfterValidator(_known_delimiter)]
 
 
 class _Frozen(BaseModel):
@@ -147,22 +160,43 @@ class DeliveryNote(_Frozen):
 
     declared_rows: Annotated[int, Field(gt=0)] | None = None
     encoding: Encoding | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    delimiter: Delimiter | None = None
+
+
+class DeliveryQuery(_Frozen):
+    """How a machine describes the file in the body of its request."""
+
+    name: Annotated[str, Field(max_length=200)] = "data"
+    declared_rows: Annotated[int, Field(gt=0)] | None = None
+    encoding: Encoding | None = None
+    delimiter: Delimiter | None = None
+
+    def note(self) -> DeliveryNote:
+        return DeliveryNote(
+            declared_rows=self.declared_rows, encoding=self.encoding, delimiter=self.delimiter
+        )
+
+
+class ReadingQuery(_Frozen):
+    """Under which reading the first rows are to be shown; what is not said is guessed."""
+
+    encoding: Encoding | None = None
+    delimiter: Delimiter | None = None
+
+
+class DatasetFilter(_Frozen):
+    """Which data sets are wanted."""
+
+    words: Short = ""
+    only_ours: bool = False
+    cursor: Short = ""
 
 
 class ReadingChoice(_Frozen):
     """How a delivered text file is to be read, confirmed by a person."""
 
     encoding: Encoding
-    delimiter: str = ","
-
-    @field_validator("delimiter")
-    @classmethod
-    def _is_known(cls, given: str) -> str:
-        chosen = {"tab": "\t"}.get(given, given)
-        if chosen not in DELIMITERS:
-            raise ValueError(N_("请从列出的选项中选择。"))
-        return chosen
+    delimiter: Delimiter = ","
 
 
 class Reclassification(_Frozen):
@@ -282,6 +316,17 @@ class VersionList(_Frozen):
     """All versions of one data set, newest first."""
 
     items: tuple[VersionOut, ...]
+
+
+class PreviewOut(_Frozen):
+    """The first rows of a text file under one reading. has_damage: bytes that do not fit."""
+
+    encoding: Encoding
+    is_encoding_sure: bool
+    delimiter: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    has_damage: bool
 
 
 def kept_dictionary(columns: Sequence[Column]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Protocol
 
 from kernel.errors import Invalid, LimitReached
 from kernel.i18n import N_
@@ -95,10 +95,16 @@ class Upload:
     guess: Guess
 
 
+class Readable(Protocol):
+    """Anything that gives bytes piece by piece; nothing at its end."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
 class _Watched(io.RawIOBase):
     """Passes a stream on and looks at it: size, limit, encoding."""
 
-    def __init__(self, source: IO[bytes], limit: int) -> None:
+    def __init__(self, source: Readable, limit: int) -> None:
         super().__init__()
         self._source = source
         self._limit = limit
@@ -115,7 +121,7 @@ class _Watched(io.RawIOBase):
 
 
 @contextmanager
-def received(source: IO[bytes], name: str, announced: Announced, *, limit: int) -> Iterator[Upload]:
+def received(source: Readable, name: str, announced: Announced, *, limit: int) -> Iterator[Upload]:
     """Store a stream, whole or not at all; forgotten again when the caller's block fails.
 
     Raises: UploadTooLarge, UploadCutShort, UploadAltered, UploadEmpty, FileKindUnknown.
