@@ -9,3 +9,9 @@ def take(port: int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port))
     except OSError:
         return socket.create_server(("127.0.0.1", 0))
+
+
+def free_near(port: int) -> int:
+    """The port itself if it is free just now, or any other that is."""
+    with take(port) as listener:
+        return int(listener.getsockname()[1])

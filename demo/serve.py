@@ -1,7 +1,7 @@
 """What does `make run` do? Starts everything this machine needs to show the market, and ends it.
 
-The database, the demo city where the database is empty, a stand-in identity provider where none
-is configured, the web server and one worker. `--empty` leaves the demo city out.
+The database, the demo city where the database is empty, stand-ins for the outside services that
+are not configured, the web server and one worker. `--empty` leaves the demo city out.
 """
 
 import importlib.util
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
-from demo import children, identity, ports
+from demo import children, neighbours, ports
 from demo.children import Child
 from demo.people import PEOPLE
 from kernel import startup
@@ -56,8 +56,8 @@ def serve(settings: Settings, stack: ExitStack, report: Report, *, with_city: bo
     listener = stack.enter_context(ports.take(port))
     if (found := listener.getsockname()[1]) != port:
         report(f"端口 {port} 已被占用，改用 {found}。 Port {port} is taken, using {found}.")
-    settings = _with_neighbours(settings, found, stack)
-    environment = os.environ | _environment(settings)
+    settings = neighbours.stand_in(settings, stack, found)
+    environment = os.environ | neighbours.environment(settings)
     is_empty = _prepare_database(settings, stack, report)
     if is_empty and with_city and importlib.util.find_spec("demo.story"):
         _load_city(environment, stack, report)
@@ -80,27 +80,6 @@ def _stop_once(_number: int, _frame: FrameType | None) -> None:
         signal.signal(order, signal.SIG_IGN)  # we are stopping already
     print("\n正在停止… Stopping …")
     raise KeyboardInterrupt
-
-
-def _with_neighbours(settings: Settings, port: int, stack: ExitStack) -> Settings:
-    """Stand-ins for the outside services that are not configured; the settings that find them."""
-    found: dict[str, object] = {
-        "public_url": f"http://127.0.0.1:{port}",
-        "data_folder": settings.data_folder.resolve(),
-    }
-    if not settings.oidc_issuer:
-        secret = settings.oidc_client_secret.get_secret_value()
-        running = identity.running(PEOPLE, settings.oidc_client_id, secret, port + 1)
-        found["oidc_issuer"] = stack.enter_context(running)
-    return settings.model_copy(update=found)
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return {
-        "PUBLIC_URL": settings.public_url,
-        "OIDC_ISSUER": settings.oidc_issuer,
-        "DATA_FOLDER": str(settings.data_folder),
-    }
 
 
 def _prepare_database(settings: Settings, stack: ExitStack, report: Report) -> bool:

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from demo.people import PEOPLE
-from demo.ports import take
+from demo.ports import free_near
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,11 +73,9 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
 def free_port() -> int:
     """One whose next is free too: the identity provider wants that."""
     for _ in range(50):
-        with take(0) as first:
-            number = int(first.getsockname()[1])
-            with take(number + 1) as second:
-                if second.getsockname()[1] == number + 1:
-                    return number
+        number = free_near(0)
+        if free_near(number + 1) == number + 1:
+            return number
     raise AssertionError("no two free ports in a row")
 
 
