@@ -156,7 +156,8 @@ def _sentence(event: EventLog, names: dict[str, str]) -> str:
 
 def _actor_name(actor_id: str, names: dict[str, str]) -> str:
     if actor_id.startswith("system:"):
-        return say(HOUSE, part=actor_id.removeprefix("system:"))
+        part = actor_id.removeprefix("system:")
+        return say(HOUSE, part=rules.PARTS.get(part.split(".")[0], part))
     return names.get(actor_id, actor_id)
 
 

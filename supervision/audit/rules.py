@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from kernel.i18n import N_
 from market.organizations.rules import RegulatorScope
 
 REFUSAL = "kernel.act_refused"
@@ -61,6 +62,17 @@ SCOPES_OF_CLAUSES: Mapping[str, frozenset[RegulatorScope]] = {
     "VA-": frozenset({FINANCE}),
 }
 OTHER_REFUSALS = frozenset({DATA, CYBERSPACE})
+
+# What the house's own parts are called in a sentence, by the room they belong to.
+PARTS: Mapping[str, str] = {
+    "market": N_("目录与质量"),
+    "licensing": N_("授权与许可"),
+    "sandbox": N_("数据沙箱"),
+    "billing": N_("结算"),
+    "valuation": N_("估值与入账"),
+    "supervision": N_("监测"),
+    "cli": N_("命令行"),
+}
 
 # Who sees alerts of a monitoring rule, and the facts about them.
 SCOPES_OF_MONITORING_RULES: Mapping[str, frozenset[RegulatorScope]] = {

@@ -46,7 +46,7 @@ def test_facts_are_told_newest_first_in_sentences_with_names(session: Session):
     rows = reads.list_timeline(session, regulator(), EVERYTHING).items
 
     system, refusal, opened = rows
-    assert system.actor == "系统（billing.shares）"
+    assert system.actor == "系统（结算）"
     assert (refusal.actor, refusal.organization) == ("王小明", "江城数据运营公司")
     assert refusal.sentence == "拒绝了一次操作：价格 0.81 高于上限"
     assert (refusal.clause, refusal.is_refusal) == ("PR-04", True)
