@@ -1,12 +1,13 @@
 """How does a version become a file that queries may read? Bounds every unit's rows, once.
 
-One vectorised pass gives each row two random ranks, within its unit (rn) and within its unit and
-full cell (lr), and keeps the rows with rn <= K and lr <= L. A rank depends on the rows of its own
-unit only, so adding or removing a unit changes no other unit's rows. The file holds codes and
-whole units instead of values wherever it can, and no column the policy forbids.
+One vectorised pass ranks each row twice in a random order, within its unit and full cell (lr) and,
+of the rows with lr <= L, within its unit (rn), and keeps those with rn <= K. Both ranks depend on
+the rows of their own unit only, so a unit that comes or goes changes no other unit's rows. The
+file holds codes and whole units instead of values wherever it can, and no forbidden column.
 
-The order within a unit comes from a hash of a secret salt and the row's content: the same rows
-always give the same file, in whatever order they arrived. The bound does not rest on the salt.
+The random order comes from a hash of a secret salt, the unit and the row's content: the same rows
+give the same file, in whatever order they arrive. The bound does not rest on the salt. Rows of a
+unit that are equal in every field stand together in that order.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from sandbox.policies.rules import ColumnKind, ColumnRule, PrivacyPolicy
 class ExtractFacts:
     """What was read and kept. For the bureau only: these are exact figures about the data.
 
+    without_unit: rows that name no unit; nobody could bound them, so they are left out.
     outside: column -> rows whose value is not in the declared domain.
     clipped: column -> rows whose value lies outside the clip bounds.
     unreadable: column -> rows whose value is not of the declared kind.
@@ -30,6 +32,7 @@ class ExtractFacts:
 
     rows_read: int
     rows_kept: int
+    without_unit: int
     units: int
     outside: dict[str, int]
     clipped: dict[str, int]
@@ -45,7 +48,7 @@ class ColumnsMissing(Exception):
 
 
 def write_extract(
-    sources: list[Path], target: Path, policy: PrivacyPolicy, *, salt: int, memory: str = "4GB"
+    sources: list[Path], target: Path, policy: PrivacyPolicy, *, salt: int, memory: str = "2GB"
 ) -> ExtractFacts:
     """Write the extract of one version under one policy and check its bounds.
 
@@ -66,6 +69,7 @@ def write_extract(
     return ExtractFacts(
         rows_read=facts["rows"][""],
         rows_kept=kept,
+        without_unit=facts["without_unit"][""],
         units=units,
         outside=facts["outside"],
         clipped=facts["clipped"],
@@ -135,7 +139,7 @@ def _typed_rows(sources: list[Path], policy: PrivacyPolicy) -> str:
     """Rows with: u, raw presence r*, typed value v* of each used column, code c* of each key.
 
     Values that are not of the declared kind, and numbers that are not finite, become missing.
-    A row without a unit is a unit of its own (a negative number no other row has).
+    Where a unit is protected, a row that names none has no u and goes no further.
     """
     parts = []
     joins = []
@@ -152,9 +156,8 @@ def _typed_rows(sources: list[Path], policy: PrivacyPolicy) -> str:
     unit = "0 AS u"
     if policy.unit is not None:
         parts.append(f"CAST({_quoted(policy.unit.column)} AS VARCHAR) AS unit_name")
-        parts.append("row_number() OVER () AS row_name")
         joins.append("LEFT JOIN units ON units.name = t.unit_name")
-        unit = "coalesce(units.u, -t.row_name) AS u"
+        unit = "units.u AS u"
     inner = f"SELECT {', '.join(parts)} FROM {_files(sources)}"
     return f"(SELECT t.*, {', '.join([unit, *codes])} FROM ({inner}) t {' '.join(joins)})"
 
@@ -162,7 +165,7 @@ def _typed_rows(sources: list[Path], policy: PrivacyPolicy) -> str:
 def _facts(
     connection: duckdb.DuckDBPyConnection, source: str, policy: PrivacyPolicy
 ) -> dict[str, dict[str, int]]:
-    counts = {("rows", ""): "count(*)"}
+    counts = {("rows", ""): "count(*)", ("without_unit", ""): "count(*) FILTER (u IS NULL)"}
     for place, column, _ in policy.grouped():
         counts["outside", column.name] = (
             f"count(*) FILTER (v{place} IS NOT NULL AND c{place} IS NULL)"
@@ -201,19 +204,22 @@ def _copy(source: str, policy: PrivacyPolicy, salt: int) -> str:
     if policy.unit is None:
         return f"COPY (SELECT {made} FROM {source}) TO ? {options}"
     cell = ", ".join([UNIT_FIELD, *(group_field(place) for place, _, _ in policy.grouped())])
+    content = ", ".join([f"{salt}::BIGINT", "unit_name", *fields])
     return f"""
         COPY (
+            WITH rows AS (
+                SELECT {UNIT_FIELD}, unit_name, {made} FROM {source} WHERE {UNIT_FIELD} IS NOT NULL
+            ), drawn AS (  -- tie: equal rows stand in one order, whichever it is, in both ranks
+                SELECT *, hash({content}) AS lot, row_number() OVER () AS tie FROM rows
+            ), in_cell AS (
+                SELECT *, row_number() OVER (PARTITION BY {cell} ORDER BY lot, tie) AS lr FROM drawn
+                QUALIFY lr <= {policy.rows_per_cell}
+            )
             SELECT {", ".join([UNIT_FIELD, "rn::UTINYINT AS rn", "lr::UTINYINT AS lr", *fields])}
             FROM (
-                SELECT *,
-                    row_number() OVER (PARTITION BY {UNIT_FIELD} ORDER BY h) AS rn,
-                    row_number() OVER (PARTITION BY {cell} ORDER BY h) AS lr
-                FROM (
-                    SELECT *, hash({", ".join([f"{salt}::BIGINT", "unit_name", *fields])}) AS h
-                    FROM (SELECT {UNIT_FIELD}, unit_name, {made} FROM {source})
-                )
+                SELECT *, row_number() OVER (PARTITION BY {UNIT_FIELD} ORDER BY lot, tie) AS rn
+                FROM in_cell QUALIFY rn <= {policy.rows_per_unit}
             )
-            WHERE rn <= {policy.rows_per_unit} AND lr <= {policy.rows_per_cell}
         ) TO ? {options}
     """
 

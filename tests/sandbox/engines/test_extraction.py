@@ -37,19 +37,22 @@ def test_no_unit_has_more_rows_than_the_policy_allows(tmp_path, most, in_cell):
 def test_every_row_within_the_bounds_is_kept(tmp_path):
     policy = make_policy(rows_per_unit=254, rows_per_cell=254)
 
-    facts = write_extract(
-        [write_rows(make_rows(), tmp_path / "v.parquet")], tmp_path / "e.parquet", policy, salt=1
-    )
+    rows = make_rows()
+    source = write_rows(rows, tmp_path / "v.parquet")
 
-    assert facts.rows_read == facts.rows_kept == 400
+    facts = write_extract([source], tmp_path / "e.parquet", policy, salt=1)
+
+    named = sum(row["shop"] is not None for row in rows)
+    assert (facts.rows_read, facts.rows_kept, facts.without_unit) == (400, named, 400 - named)
 
 
-def test_a_row_without_a_unit_is_a_unit_of_its_own(tmp_path):
+def test_a_row_that_names_no_unit_is_left_out(tmp_path):
     rows = [{**row, "shop": None} for row in make_rows(50)]
+    rows.append({**rows[0], "shop": "甲"})
 
     kept = read(make_extract(tmp_path, rows, make_policy(rows_per_unit=1, rows_per_cell=1)))
 
-    assert len(kept) == len({row["u"] for row in kept}) == 50
+    assert len(kept) == 1
 
 
 def test_the_file_holds_no_column_that_the_policy_forbids(tmp_path):
@@ -111,6 +114,17 @@ def test_the_same_rows_in_another_order_or_in_several_files_give_the_same_extrac
     assert contents(tmp_path / "one.parquet") == contents(tmp_path / "two.parquet")
 
 
+@pytest.mark.parametrize(("most", "in_cell", "kept"), [(8, 8, 8), (8, 2, 6), (5, 2, 5), (3, 3, 3)])
+def test_of_equal_rows_as_many_are_kept_as_the_bounds_allow(tmp_path, most, in_cell, kept):
+    row = {**make_rows(1)[0], "shop": "甲"}
+    rows = [{**row, "month": month} for month in (1, 2, 3) for _ in range(20)]
+    policy = make_policy(rows_per_unit=most, rows_per_cell=in_cell)
+
+    found = [len(read(make_extract(tmp_path, rows, policy))) for _ in range(3)]
+
+    assert found == [kept] * 3
+
+
 def test_another_salt_keeps_other_rows(tmp_path):
     source = write_rows(make_rows(), tmp_path / "v.parquet")
     policy = make_policy(rows_per_unit=2, rows_per_cell=1)
@@ -166,7 +180,7 @@ def test_column_names_with_quotes_and_domains_with_quotes_are_only_names(tmp_pat
     groups = defaultdict(int)
     for row in rows:
         row["区"] = random.Random(str(row)).choice(["a'b", 'a"b', "东城"])
-        groups[row["区"]] += 1
+        groups[row["区"]] += row["shop"] is not None
     policy = make_policy(rows_per_unit=254, rows_per_cell=254)
     domain = policy.columns[1].domain.model_copy(update={"values": ("a'b", 'a"b')})
     quoted = policy.columns[1].model_copy(update={"domain": domain})
