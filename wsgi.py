@@ -1,9 +1,9 @@
 """The web process: installs plumbing and registers every blueprint and command group."""
 
-from flask import Flask, g, request
+from flask import Flask, Request, g, request
 
 from kernel import startup
-from kernel.actor import Permission
+from kernel.actor import Actor, Permission
 from kernel.i18n import N_
 from kernel.request import carrying
 from kernel.settings import Settings
@@ -15,6 +15,9 @@ from market.accounts import cli as accounts_cli
 from market.accounts import oidc
 from market.accounts import pages as accounts_pages
 from market.datasets import api as datasets_api
+from market.tokens import api as tokens_api
+from market.tokens import oauth
+from market.tokens import pages as tokens_pages
 from supervision.alerts import api as alerts_api
 from supervision.alerts import pages as alerts_pages
 from supervision.audit import api as audit_api
@@ -54,14 +57,22 @@ def create_app(settings: Settings | None = None, *, opens_process: bool = True) 
     if opens_process:
         app.extensions["marketplace_process"] = startup.open_process(settings)
     _carry_request_ids(app)
-    guard.install(app, accounts_pages.load_actor)
+    guard.install(app, _load_actor)
     problems.install(app)
     limits.install(app)
     oidc.install(app, settings)
+    oauth.install(app)
     _register(app)
     shell.install(app, NAVIGATION)
     openapi.install(app)
     return app
+
+
+def _load_actor(asked: Request) -> Actor | None:
+    """A request with credentials of its own is a program's; every other one is a browser's."""
+    if asked.authorization is not None:
+        return tokens_api.load_actor(asked)
+    return accounts_pages.load_actor(asked)
 
 
 def _register(app: Flask) -> None:
@@ -72,6 +83,8 @@ def _register(app: Flask) -> None:
     app.register_blueprint(accounts_api.bp)
     app.cli.add_command(accounts_cli.group)
     app.register_blueprint(datasets_api.bp)
+    app.register_blueprint(tokens_pages.bp)
+    app.register_blueprint(tokens_api.bp)
     app.register_blueprint(alerts_pages.bp)
     app.register_blueprint(alerts_api.bp)
     app.register_blueprint(audit_pages.bp)

@@ -38,6 +38,13 @@ class CrossOriginRefused(NotAllowed):
     message = N_("这次提交来自其他网站，已拒绝。请在本站页面上操作。")
 
 
+class TokenRefused(Unauthenticated):
+    """The credentials that came with the request open nothing."""
+
+    code = "token-refused"
+    message = N_("令牌无效、已过期或已撤销。请换用有效的令牌。")
+
+
 def public(view: View) -> View:
     """Open this route to everybody, signed in or not."""
     view.is_public = True  # type: ignore[attr-defined]  # a mark read by deny_by_default
@@ -54,10 +61,10 @@ def find_actor() -> Actor | None:
 
 
 def current_actor() -> Actor:
-    """Who asks. Raises: Unauthenticated."""
+    """Who asks. Raises: Unauthenticated, TokenRefused."""
     actor = find_actor()
     if actor is None:
-        raise Unauthenticated
+        raise TokenRefused if request.authorization is not None else Unauthenticated
     return actor
 
 

@@ -154,6 +154,8 @@ def _problem(body: dict[str, Any], status: int) -> Response:
     response = jsonify(body)
     response.status_code = status
     response.mimetype = "application/problem+json"
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 section 11.6.1
     return response
 
 

@@ -149,6 +149,39 @@ def organization_of(session: Session, actor: Actor) -> Organization:
     return get_organization(session, actor.organization_id or "")
 
 
+@dataclass(frozen=True)
+class MemberStanding:
+    """A member with their place: what an actor is made from."""
+
+    user: User
+    standing: Standing
+
+
+def find_standing_membership(session: Session, membership_id: str) -> MemberStanding | None:
+    """A membership that has not ended, with its person and organisation."""
+    row = session.execute(
+        select(User, Membership, Organization)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Membership.id == membership_id, Membership.ended_at.is_(None))
+    ).first()
+    return MemberStanding(row[0], Standing(row[1], row[2])) if row is not None else None
+
+
+def get_own_membership(session: Session, actor: Actor) -> Membership:
+    """The actor's place in the organisation they act for. Raises: NotFound."""
+    found = session.scalar(
+        select(Membership).where(
+            Membership.user_id == actor.id,
+            Membership.organization_id == actor.organization_id,
+            Membership.ended_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 def is_member(session: Session, user_id: str, organization_id: str) -> bool:
     statement = select(Membership.id).where(
         Membership.user_id == user_id,

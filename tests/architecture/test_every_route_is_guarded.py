@@ -29,6 +29,7 @@ PUBLIC = {
     "objects.fetch",
     "shell.choose_language",
     "shell.static",
+    "tokens_api.token",
     "transparency.find",
     "transparency.log",
     "transparency_api.checkpoint",
