@@ -109,14 +109,14 @@ endef
 export PROGRESS
 
 install = { $(PY) -m pip install --disable-pip-version-check --no-deps --require-hashes \
-    --progress-bar off -r $(1) || echo FAILED; } | $(PY) -c "$$PROGRESS" "$$(grep -c '==' $(1))"
+    --progress-bar off $(2) -r $(1) || echo FAILED; } | $(PY) -c "$$PROGRESS" "$$(grep -c '==' $(1))"
 
 ifdef VENV_IS_GIVEN
 .PHONY: .venv/ready-to-run .venv/ready-to-test
 .venv/ready-to-run .venv/ready-to-test: ;
 else
 .venv/ready-to-run: requirements.lock | $(PY)
-	@$(call install,$<)
+	@$(call install,$<,--only-binary :all:)
 	@touch $@
 
 .venv/ready-to-test: requirements-dev.lock | .venv/ready-to-run
