@@ -23,6 +23,7 @@ from kernel.money import Money
 from kernel.request import request_id
 
 _registry: dict[str, type["Event"]] = {}
+_adapters: dict[type["Event"], TypeAdapter[Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,11 @@ class Event:
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
-        return TypeAdapter(cls).validate_python(dict(payload))
+        adapter = _adapters.get(cls)
+        if adapter is None:  # making one costs as much as a hundred readings
+            adapter = _adapters[cls] = TypeAdapter(cls)
+        event: Self = adapter.validate_python(dict(payload))
+        return event
 
     def said(self) -> str:
         """The sentence in the reader's language."""
