@@ -19,6 +19,9 @@ CONCURRENCY = 2
 SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("alerts.check_log", schedule(timedelta(days=1))),
     jobs.Schedule("alerts.watch_log", schedule(timedelta(minutes=10))),
+    jobs.Schedule("authorizations.keep_calendar", schedule(timedelta(minutes=1))),
+    jobs.Schedule("catalogue.end_notices", schedule(timedelta(minutes=10))),
+    jobs.Schedule("catalogue.suspend_lapsed", schedule(timedelta(minutes=1))),
     jobs.Schedule("transparency.extend_log", schedule(timedelta(seconds=15))),
 ]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kernel.parameters import Mark, Parameter, Setting
-from licensing.authorizations.rules import Breach, Rule
+from licensing.plans.rules import Breach, Rule
 from market.catalogue.rules import Purpose
 
 RELATED_STAKE = Parameter(

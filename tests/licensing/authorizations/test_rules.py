@@ -25,13 +25,7 @@ from licensing.authorizations.rules import (
     AgreementPart,
     AgreementState,
     Authorization,
-    AuthorizationMode,
-    Breach,
-    Decision,
-    PlanPart,
-    PlanState,
     Resource,
-    Rule,
     SelectionMethod,
     WindDownDuty,
     agreement_parts_breach,
@@ -44,13 +38,21 @@ from licensing.authorizations.rules import (
     duties_breach,
     like_terms_breach,
     may_move,
-    may_move_plan,
-    plan_approval_breach,
-    plan_parts_breach,
     selection_breach,
     term_breach,
     transfer_breach,
     wind_down_breach,
+)
+from licensing.plans.rules import (
+    AuthorizationMode,
+    Breach,
+    Decision,
+    PlanPart,
+    PlanState,
+    Rule,
+    may_move_plan,
+    plan_approval_breach,
+    plan_parts_breach,
 )
 from market.catalogue.rules import Purpose
 
