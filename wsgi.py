@@ -15,6 +15,9 @@ from market.accounts import cli as accounts_cli
 from market.accounts import oidc
 from market.accounts import pages as accounts_pages
 from market.datasets import api as datasets_api
+from market.datasets import pages as datasets_pages
+from market.quality import api as quality_api
+from market.quality import pages as quality_pages
 from market.tokens import api as tokens_api
 from market.tokens import oauth
 from market.tokens import pages as tokens_pages
@@ -31,6 +34,13 @@ FORM_LIMIT = 2 * MEBIBYTE
 
 # The nouns of the menu, in one order on every page; at most eight are open to one role.
 NAVIGATION: list[NavigationItem] = [
+    NavigationItem(
+        N_("数据"),
+        "datasets.index",
+        frozenset(
+            {Permission.REGISTER_DATASET, Permission.DELIVER_VERSION, Permission.PUBLISH_PRODUCT}
+        ),
+    ),
     NavigationItem(
         N_("监管"),
         "alerts.index",
@@ -82,7 +92,10 @@ def _register(app: Flask) -> None:
     app.register_blueprint(accounts_pages.bp)
     app.register_blueprint(accounts_api.bp)
     app.cli.add_command(accounts_cli.group)
+    app.register_blueprint(datasets_pages.bp)
     app.register_blueprint(datasets_api.bp)
+    app.register_blueprint(quality_pages.bp)
+    app.register_blueprint(quality_api.bp)
     app.register_blueprint(tokens_pages.bp)
     app.register_blueprint(tokens_api.bp)
     app.register_blueprint(alerts_pages.bp)

@@ -149,7 +149,7 @@ def register_dataset(session: Session, actor: Actor, draft: DatasetDraft) -> Dat
     ]
     session.add(dataset)
     session.flush()
-    event = DatasetRegistered(dataset.id, dataset.title, str(dataset.level), len(specs))
+    event = DatasetRegistered(dataset.id, dataset.title, draft.level.label, len(specs))
     record(session, actor, event)
     return dataset
 
@@ -208,7 +208,7 @@ def reclassify_column(
         raise ClassificationContradicts(faults)
     session.flush()
     event = ColumnReclassified(
-        dataset.id, dataset.title, name, str(before), str(change.sensitivity), change.reason
+        dataset.id, dataset.title, name, before.label, change.sensitivity.label, change.reason
     )
     record(session, actor, event)
     return column
@@ -373,7 +373,7 @@ def refuse_version(
     version.move(VersionState.REFUSED)
     session.flush()
     event = VersionRefused(
-        version.id, dataset.id, dataset.title, version.number, problem.fault.value
+        version.id, dataset.id, dataset.title, version.number, problem.fault.label
     )
     record(session, actor, event)
     return version

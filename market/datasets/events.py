@@ -1,4 +1,4 @@
-"""What happened to the data that there is?"""
+"""What happened to the data that there is? Words of choices are Chinese texts, said translated."""
 
 from dataclasses import dataclass
 

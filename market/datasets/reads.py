@@ -12,10 +12,12 @@ from kernel.errors import NotFound
 from kernel.i18n import say
 from kernel.paging import Page, page_of
 from market.datasets.encodings import Encoding
-from market.datasets.files import FileFault
+from market.datasets.files import MESSAGES, FileFault
 from market.datasets.models import Dataset, DatasetVersion
 from market.datasets.rules import ColumnSpec, DatasetId, VersionState
 from market.datasets.schemas import PlaceOut, ProblemReport, specs_of
+from market.organizations.models import Organization
+from market.organizations.rules import OrganizationKind
 
 # Whoever works on supply, price, value or supervision sees what data exists; rows are another
 # matter. Buyers see products.
@@ -34,6 +36,13 @@ SUPPLY_SIDE = frozenset(
         Permission.APPRAISE,
         Permission.SEE_TIMELINE,
     }
+)
+
+
+PROVIDING_KINDS = (
+    OrganizationKind.SOURCE_DEPARTMENT,
+    OrganizationKind.BUREAU,
+    OrganizationKind.PUBLIC_INSTITUTION,
 )
 
 
@@ -189,17 +198,30 @@ def find_same_delivery(
     )
 
 
-def list_waiting_deliveries(session: Session, organization_id: str) -> Sequence[DatasetVersion]:
+def list_waiting_deliveries(
+    session: Session, organization_id: str
+) -> Sequence[tuple[Dataset, DatasetVersion]]:
     """Deliveries of an organisation's data sets whose reading nobody has confirmed yet."""
-    return session.scalars(
-        select(DatasetVersion)
-        .join(Dataset, Dataset.id == DatasetVersion.dataset_id)
+    rows = session.execute(
+        select(Dataset, DatasetVersion)
+        .join(DatasetVersion, Dataset.id == DatasetVersion.dataset_id)
         .where(
             DatasetVersion.state == VersionState.DELIVERED,
             or_(Dataset.organization_id == organization_id, Dataset.provider_id == organization_id),
         )
         .order_by(DatasetVersion.delivered_at)
-    ).all()
+    )
+    return [(dataset, version) for dataset, version in rows]
+
+
+def list_providers(session: Session) -> Sequence[tuple[str, str]]:
+    """Bodies that may be named as the source of data: id and name."""
+    rows = session.execute(
+        select(Organization.id, Organization.name)
+        .where(Organization.kind.in_(PROVIDING_KINDS))
+        .order_by(Organization.name)
+    )
+    return [(identifier, name) for identifier, name in rows]
 
 
 def next_number(session: Session, dataset_id: DatasetId) -> int:
@@ -217,7 +239,7 @@ def problem_report(version: DatasetVersion) -> ProblemReport | None:
     fault = FileFault(version.problem["fault"])
     facts = {name: _readable(name, fact) for name, fact in version.problem["facts"].items()}
     places = tuple(PlaceOut(**place) for place in version.problem["places"])
-    return ProblemReport(fault=fault.value, detail=say(fault.label, **facts), places=places)
+    return ProblemReport(fault=fault.value, detail=say(MESSAGES[fault], **facts), places=places)
 
 
 def _readable(name: str, fact: Any) -> Any:

@@ -65,16 +65,6 @@ class ColumnDraft(_Frozen):
     longest: Annotated[int, Field(gt=0)] | None = None
     format: FormatKind | None = None
 
-    @field_validator("codes", mode="before")
-    @classmethod
-    def _split_codes(cls, given: object) -> object:
-        """A form gives one text: codes apart by commas, semicolons, blanks or line ends."""
-        if not isinstance(given, str):
-            return given
-        for mark in "，、；;,\n\t":
-            given = given.replace(mark, " ")
-        return tuple(given.split())
-
     def spec(self) -> ColumnSpec:
         """Raises: ValueError when a bound is no value of the column's type."""
         return ColumnSpec(
@@ -94,15 +84,13 @@ class ColumnDraft(_Frozen):
         )
 
 
-class DatasetDraft(_Frozen):
-    """A data set as its keeper declares it. provider_id: empty for the keeper itself."""
+class _DatasetFacts(_Frozen):
+    """What is declared of a data set besides its columns. provider_id: empty for the keeper."""
 
     title: Annotated[str, Field(min_length=2, max_length=120)]
     abstract: Annotated[str, Field(min_length=1, max_length=4000)]
-    columns: Annotated[tuple[ColumnDraft, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
     code: Short = ""
     category: Short = ""
-    keywords: Annotated[tuple[Short, ...], Field(max_length=20)] = ()
     region_code: Short = ""
     related_code: Short = ""
     provider_id: Short = ""
@@ -120,18 +108,9 @@ class DatasetDraft(_Frozen):
     time_column: Short = ""
     protected_unit: Short = ""
     records_may_repeat: bool = False
-    missing_marks: Annotated[tuple[Mark, ...], Field(max_length=20)] = ()
     is_sample: bool = False
     sample_origin: Long = ""
     sample_licence: Short = ""
-
-    @field_validator("keywords", "missing_marks", mode="before")
-    @classmethod
-    def _split(cls, given: object) -> object:
-        """A form gives one text: words apart by commas or blanks."""
-        if isinstance(given, str):
-            return tuple(given.replace("，", " ").replace("、", " ").replace(",", " ").split())
-        return given
 
     @field_validator("code", "related_code")
     @classmethod
@@ -153,6 +132,39 @@ class DatasetDraft(_Frozen):
             openness=self.openness,
             openness_condition=self.openness_condition,
         )
+
+
+class DatasetDraft(_DatasetFacts):
+    """A data set as its keeper declares it."""
+
+    columns: Annotated[tuple[ColumnDraft, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
+    keywords: Annotated[tuple[Short, ...], Field(max_length=20)] = ()
+    missing_marks: Annotated[tuple[Mark, ...], Field(max_length=20)] = ()
+
+
+class DatasetForm(_DatasetFacts):
+    """The same as a person fills it in: the dictionary as a pasted table, words apart by blanks."""
+
+    dictionary: Annotated[str, Field(min_length=1, max_length=400_000)]
+    keywords: Short = ""
+    missing_marks: Short = ""
+
+    def draft(self, columns: Sequence[ColumnDraft]) -> DatasetDraft:
+        """With the columns that the dictionary's table says."""
+        facts = self.model_dump(exclude={"dictionary", "keywords", "missing_marks"})
+        return DatasetDraft(
+            **facts,
+            columns=tuple(columns),
+            keywords=split_words(self.keywords),
+            missing_marks=split_words(self.missing_marks),
+        )
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """Words apart by blanks, commas or semicolons, Chinese or Latin."""
+    for mark in "，、；;,|\n\t":
+        text = text.replace(mark, " ")
+    return tuple(text.split())
 
 
 class DeliveryNote(_Frozen):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, selectinload
 
@@ -10,6 +10,7 @@ from kernel.actor import Actor
 from kernel.errors import NotFound
 from market.datasets import reads as datasets
 from market.datasets.models import Dataset, DatasetVersion
+from market.datasets.rules import VersionState
 from market.quality.models import QualityRun
 from market.quality.rules import RunState
 
@@ -45,6 +46,22 @@ def history(session: Session, dataset_id: str) -> Sequence[tuple[int, QualityRun
     return [(number, run) for number, run in rows]
 
 
+def get_history(
+    session: Session, actor: Actor, dataset_id: str
+) -> Sequence[tuple[int, QualityRun]]:
+    """The same, for a reader who may see the data set. Raises: NotFound."""
+    return history(session, datasets.get_dataset(session, actor, dataset_id).id)
+
+
+def get_verdict(session: Session, actor: Actor, version_id: str) -> QualityRun:
+    """The newest finished check, for a reader who may see the version. Raises: NotFound."""
+    _, version = datasets.get_version(session, actor, version_id)
+    run = latest_verdict(session, version.id)
+    if run is None:
+        raise NotFound
+    return run
+
+
 def verdicts_of(session: Session, version_ids: Sequence[str]) -> dict[str, QualityRun]:
     """The newest finished check of each version, for lists."""
     rows = session.scalars(
@@ -54,6 +71,24 @@ def verdicts_of(session: Session, version_ids: Sequence[str]) -> dict[str, Quali
         .ext(distinct_on(QualityRun.version_id))
     )
     return {str(run.version_id): run for run in rows}
+
+
+def list_standings(
+    session: Session, organization_id: str
+) -> Sequence[tuple[Dataset, DatasetVersion, QualityRun | None]]:
+    """The data sets of an organisation, each with its newest loaded version and its verdict."""
+    rows = session.execute(
+        select(Dataset, DatasetVersion)
+        .join(DatasetVersion, DatasetVersion.dataset_id == Dataset.id)
+        .where(
+            or_(Dataset.organization_id == organization_id, Dataset.provider_id == organization_id),
+            DatasetVersion.state == VersionState.READY,
+        )
+        .order_by(Dataset.id, DatasetVersion.number.desc())
+        .ext(distinct_on(Dataset.id))
+    ).all()
+    verdicts = verdicts_of(session, [version.id for _, version in rows])
+    return [(dataset, version, verdicts.get(version.id)) for dataset, version in rows]
 
 
 def get_run(

@@ -55,7 +55,7 @@ def test_a_registered_data_set_keeps_its_dictionary_in_order_and_is_recorded(
     assert dataset.organization_id == bureau_officer.organization_id
     assert dataset.provider_id == dataset.organization_id
     assert events(session, "market.dataset_registered") == [
-        {"dataset_id": dataset.id, "title": "餐饮卫生检查", "level": "general", "columns": 3}
+        {"dataset_id": dataset.id, "title": "餐饮卫生检查", "level": "一般数据", "columns": 3}
     ]
 
 
@@ -130,7 +130,7 @@ def test_a_column_is_reclassified_with_a_reason_and_recorded(session, bureau_off
     column = actions.reclassify_column(session, bureau_officer, dataset.id, "name", change)
 
     assert column.sensitivity is Sensitivity.PERSONAL
-    assert events(session, "market.column_reclassified")[0]["after"] == "personal"
+    assert events(session, "market.column_reclassified")[0]["after"] == "个人信息"
 
 
 def test_a_column_becomes_personal_only_where_the_data_set_says_so(session, bureau_officer):
@@ -277,7 +277,7 @@ def test_a_refused_delivery_keeps_its_report_and_its_file(session, store, bureau
     assert "1" in report.detail
     assert (report.places[0].row, report.places[0].found) == (2, "x")
     assert object_store().read(version.source_key) == GOOD_CSV
-    assert events(session, "market.version_refused")[0]["fault"] == "wrong_types"
+    assert events(session, "market.version_refused")[0]["fault"] == "值与类型不符"
 
 
 def test_sealing_or_refusing_again_changes_nothing(session, bureau_officer):
