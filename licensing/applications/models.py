@@ -39,6 +39,7 @@ class Application(Base):
     purpose: Mapped[str]
     acts: Mapped[list[str]] = mapped_column(ARRAY(Text))
     term_months: Mapped[int]
+    unit: Mapped[str]
     units: Mapped[int]
     measures: Mapped[str]
     proof: Mapped[str]

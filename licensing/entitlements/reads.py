@@ -1,0 +1,83 @@
+"""May they, now, and how much is left? Gathers the facts and asks the one pure function."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from market.catalogue.reads import get_product, standing_verdicts
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel import clock
+from kernel.actor import Actor
+from kernel.periods import Period
+from licensing.authorizations.reads import authorizations_covering
+from licensing.entitlements.models import Allowance
+from licensing.entitlements.rules import (
+    AllowanceKind,
+    Decision,
+    UseFacts,
+    UseRequest,
+)
+from licensing.entitlements.rules import (
+    decide as decide_use,
+)
+from licensing.licences.models import Licence
+from licensing.licences.reads import get_licence
+from licensing.licences.rules import Act, LicenceState
+from market.catalogue.rules import ProductState, Purpose, VerdictKind
+
+
+def decide(
+    session: Session,
+    actor: Actor,
+    *,
+    licence_id: str,
+    act: Act,
+    purpose: Purpose | None = None,
+    draws: tuple[tuple[AllowanceKind, Decimal], ...] = (),
+    at: datetime | None = None,
+) -> Decision:
+    """Whether this actor may do this under that licence; purpose: the licence's own by default.
+
+    Raises: LicenceNotFound.
+    """
+    licence = get_licence(session, actor, licence_id)
+    request = UseRequest(
+        organization_id=actor.organization_id or "",
+        act=act,
+        purpose=purpose or Purpose(licence.purpose),
+        at=at or clock.now(),
+        draws=draws,
+    )
+    return decide_use(request, facts_of(session, actor, licence, request))
+
+
+def facts_of(session: Session, actor: Actor, licence: Licence, request: UseRequest) -> UseFacts:
+    """Everything the decision rests on, read now."""
+    product = get_product(session, licence.product_id)
+    resources = [source.dataset_id for source in product.sources]
+    covering = authorizations_covering(
+        session, product.operator_id, resources, request.purpose, clock.civil_day(request.at)
+    )
+    verdicts = standing_verdicts(session, product)
+    return UseFacts(
+        licence_id=licence.id,
+        buyer_id=licence.buyer_id,
+        buyer_is_verified=actor.is_verified,
+        state=LicenceState(licence.state),
+        period=Period(licence.starts_on, licence.ends_on),
+        acts=frozenset(Act(act) for act in licence.acts),
+        purposes=frozenset({Purpose(licence.purpose)}),
+        is_authorised=bool(covering),
+        is_ordered_off=verdicts.denies(VerdictKind.ORDERED, product.id),
+        is_on_sale=product.state is ProductState.ON_SALE,
+        left={AllowanceKind(row.kind): row.left for row in allowances_of(session, licence.id)},
+    )
+
+
+def allowances_of(session: Session, licence_id: str) -> Sequence[Allowance]:
+    """What each kind holds, in a fixed order."""
+    return session.scalars(
+        select(Allowance).where(Allowance.licence_id == licence_id).order_by(Allowance.kind)
+    ).all()
