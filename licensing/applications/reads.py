@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from kernel.web.paging import Page, page_of
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.i18n import N_
+from kernel.paging import Page, page_of
 from licensing.applications.models import Application, ApplicationDecision
 from licensing.applications.rules import OPEN, ApplicationState
 

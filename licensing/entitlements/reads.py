@@ -1,7 +1,6 @@
 """May they, now, and how much is left? Gathers the facts and asks the one pure function."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 
 from market.catalogue.reads import get_product, standing_verdicts
@@ -34,11 +33,9 @@ def decide(
     *,
     licence_id: str,
     act: Act,
-    purpose: Purpose | None = None,
     draws: tuple[tuple[AllowanceKind, Decimal], ...] = (),
-    at: datetime | None = None,
 ) -> Decision:
-    """Whether this actor may do this under that licence; purpose: the licence's own by default.
+    """Whether this actor may do this, now, for the purpose of that licence.
 
     Raises: LicenceNotFound.
     """
@@ -46,8 +43,8 @@ def decide(
     request = UseRequest(
         organization_id=actor.organization_id or "",
         act=act,
-        purpose=purpose or Purpose(licence.purpose),
-        at=at or clock.now(),
+        purpose=Purpose(licence.purpose),
+        at=clock.now(),
         draws=draws,
     )
     return decide_use(request, facts_of(session, actor, licence, request))

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 
-from kernel.web.paging import Page, page_of
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.i18n import N_
+from kernel.paging import Page, page_of
 from licensing.licences.models import Licence, LicenceSignature
-from licensing.licences.rules import LicenceState
+from licensing.licences.rules import LicenceState, Party
 
 
 class LicenceNotFound(NotFound):
@@ -90,4 +90,17 @@ def list_expired(session: Session, today: date) -> Sequence[Licence]:
         .where(Licence.state.in_(living), Licence.ends_on <= today)
         .order_by(Licence.id)
         .with_for_update(skip_locked=True)
+    ).all()
+
+
+def list_unsigned(session: Session, actor: Actor, party: Party) -> Sequence[Licence]:
+    """Offers that wait for the signature of my side."""
+    side = Licence.supplier_id if party is Party.SUPPLIER else Licence.buyer_id
+    signed = select(LicenceSignature.licence_id).where(LicenceSignature.party == party.value)
+    return session.scalars(
+        select(Licence)
+        .where(side == (actor.organization_id or ""), Licence.id.not_in(signed))
+        .where(Licence.state == LicenceState.OFFERED.value)
+        .order_by(Licence.offered_at)
+        .limit(50)
     ).all()
