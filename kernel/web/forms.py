@@ -1,10 +1,9 @@
 """What did the person type, and what is wrong with it? Typed text is never lost."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
-from flask import g, request
+from flask import request
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
@@ -64,21 +63,38 @@ class Form(Generic[Schema]):
     def problems_of(self, name: str) -> list[str]:
         return self.field_problems.get(name, [])
 
-    @contextmanager
-    def showing_problems(self) -> Iterator[None]:
+    def showing_problems(self) -> "ShownProblems":
         """Keep a domain error for the page instead of letting it replace the page."""
-        try:
-            yield
-        except (Unauthenticated, AlreadySubmitted):
-            raise
-        except DomainError as error:
-            problems.note_refusal(error)
-            self.error = error
-            g.form_error = error
-            if isinstance(error, InvalidFields):
-                for problem in error.problems:
-                    name = problem.field.replace(".", "-")
-                    self.field_problems.setdefault(name, []).append(problem.said())
+        return ShownProblems(self)
+
+    def show(self, error: DomainError) -> None:
+        """Put a refusal on the page: at its fields where it names some, at the top otherwise."""
+        self.error = error
+        if isinstance(error, InvalidFields):
+            for problem in error.problems:
+                name = problem.field.replace(".", "-")
+                self.field_problems.setdefault(name, []).append(problem.said())
+
+
+class ShownProblems:
+    """A with-block whose domain errors land on the form; signing in and repeats pass through."""
+
+    def __init__(self, form: Form[Any]) -> None:
+        self._form = form
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> bool:
+        if not isinstance(error, DomainError):
+            return False
+        if isinstance(error, Unauthenticated | AlreadySubmitted):
+            return False
+        problems.note_refusal(error)
+        self._form.show(error)
+        return True
 
 
 def _texts(initial: Mapping[str, Any]) -> MultiDict[str, str]:
