@@ -6,7 +6,9 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 
 from kernel.i18n import CIVIL_ZONE
+from kernel.periods import civil_day
 
+__all__ = ["civil_day", "day_start", "frozen_at", "now", "today", "told_by"]
 _source: ContextVar[Callable[[], datetime] | None] = ContextVar("clock", default=None)
 
 
@@ -19,11 +21,6 @@ def now() -> datetime:
 def today() -> date:
     """The civil day in Asia/Shanghai."""
     return civil_day(now())
-
-
-def civil_day(moment: datetime) -> date:
-    """The day in Asia/Shanghai on which a moment falls."""
-    return moment.astimezone(CIVIL_ZONE).date()
 
 
 def day_start(day: date) -> datetime:

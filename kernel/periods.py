@@ -6,7 +6,9 @@ Source: docs/rules/settled.md, "Time" (civil code articles 201-203).
 import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from kernel.i18n import CIVIL_ZONE
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Period:
         while month < self.end_on:
             yield month
             month = add_months(month, 1)
+
+
+def civil_day(moment: datetime) -> date:
+    """The day in Asia/Shanghai on which a moment falls."""
+    return moment.astimezone(CIVIL_ZONE).date()
 
 
 def add_months(day: date, months: int) -> date:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from market.catalogue.reads import get_product
 from sqlalchemy.orm import Session
 
-from kernel.actor import Actor, Permission
+from kernel.actor import Actor
 from kernel.db import transaction
 from kernel.i18n import N_, say, translate
 from kernel.web.forms import Form
@@ -15,13 +15,12 @@ from kernel.web.submissions import claim_once, remember_location
 from licensing.applications import actions, reads
 from licensing.applications.rules import (
     REVIEW_WORKING_DAYS,
+    Act,
     ApplicationState,
     Stage,
     stage_of,
 )
 from licensing.applications.schemas import ApplicationDraft, DecisionDraft
-from licensing.licences.reads import find_by_application
-from licensing.licences.rules import Act
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of
 
@@ -114,7 +113,6 @@ def _show(application_id: str, form: Form[DecisionDraft]) -> ResponseReturnValue
             "applications/show.html",
             application=application,
             decisions=reads.list_decisions(session, application_id),
-            licence=find_by_application(session, application_id),
             names=names_of(session, {application.buyer_id, application.bureau_id}),
             purpose=Purpose(application.purpose),
             acts=[Act(act) for act in application.acts],
@@ -122,7 +120,6 @@ def _show(application_id: str, form: Form[DecisionDraft]) -> ResponseReturnValue
             may_decide=may_decide,
             tone=TONES[application.phase],
             clock_rule=REVIEW_WORKING_DAYS.at(application.submitted_at.date()),
-            may_offer=actor.may(Permission.SIGN_LICENCE_AS_SUPPLIER, application.operator_id),
             form=form,
             Stage=Stage,
         )

@@ -13,6 +13,15 @@ REVIEW_WORKING_DAYS: Parameter[int] = Parameter(
     (Setting(10, "政务数据共享条例（国令第809号），有条件共享答复时限", Mark.UNCONFIRMED),),
 )
 MIN_SCENARIO_LENGTH = 20
+MAX_TERM_MONTHS = 36
+
+
+class Act(Labelled):
+    """What somebody asks to do, and what a licence can let them do."""
+
+    QUERY = "query", N_("沙箱查询")
+    DOWNLOAD = "download", N_("下载")
+    CALL = "call", N_("接口调用")
 
 
 class ApplicationState(Labelled):

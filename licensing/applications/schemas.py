@@ -6,8 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from licensing.applications.models import Application
-from licensing.applications.rules import ApplicationState
-from licensing.licences.rules import MAX_TERM_MONTHS, Act
+from licensing.applications.rules import MAX_TERM_MONTHS, Act, ApplicationState
 from market.catalogue.rules import Purpose
 
 

@@ -13,11 +13,11 @@ from kernel.errors import LimitReached, NotAllowed
 from kernel.events import record
 from kernel.i18n import N_
 from kernel.ids import new_id
+from licensing.applications.rules import Act
 from licensing.entitlements import reads
 from licensing.entitlements.events import AllowanceGranted, AllowanceUsedUp
 from licensing.entitlements.models import Allowance, AllowanceDraw, AllowanceGrant
 from licensing.entitlements.rules import AllowanceKind, Decision
-from licensing.licences.rules import Act
 from market.catalogue.rules import Purpose
 
 

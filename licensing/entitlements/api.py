@@ -9,8 +9,8 @@ from kernel.i18n import translate
 from kernel.web.guard import current_actor
 from kernel.web.openapi import documented
 from kernel.web.parse import parse_json
+from licensing.applications.rules import Act
 from licensing.entitlements import reads
-from licensing.licences.rules import Act
 
 bp = Blueprint("entitlements_api", __name__, url_prefix="/api/entitlements")
 

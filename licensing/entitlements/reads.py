@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.actor import Actor
 from kernel.periods import Period
+from licensing.applications.rules import Act
 from licensing.authorizations.reads import authorizations_covering
 from licensing.entitlements.models import Allowance
 from licensing.entitlements.rules import (
@@ -23,7 +24,7 @@ from licensing.entitlements.rules import (
 )
 from licensing.licences.models import Licence
 from licensing.licences.reads import get_licence
-from licensing.licences.rules import Act, LicenceState
+from licensing.licences.rules import LicenceState
 from market.catalogue.rules import ProductState, Purpose, VerdictKind
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from kernel.clock import civil_day
 from kernel.i18n import N_, Labelled
-from kernel.periods import Period
-from licensing.licences.rules import Act, LicenceState
+from kernel.periods import Period, civil_day
+from licensing.applications.rules import Act
+from licensing.licences.rules import LicenceState
 from market.catalogue.rules import Purpose
 
 

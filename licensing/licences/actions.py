@@ -17,7 +17,7 @@ from kernel.i18n import N_
 from kernel.ids import new_id
 from licensing.applications.models import Application
 from licensing.applications.reads import get_application
-from licensing.applications.rules import ApplicationState
+from licensing.applications.rules import Act, ApplicationState
 from licensing.licences import reads
 from licensing.licences.events import (
     LicenceActivated,
@@ -30,7 +30,6 @@ from licensing.licences.events import (
 )
 from licensing.licences.models import Licence, LicenceSignature
 from licensing.licences.rules import (
-    Act,
     LicenceState,
     LicenceTerms,
     Party,

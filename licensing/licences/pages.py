@@ -15,9 +15,10 @@ from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Waiting, desk_source
 from kernel.web.submissions import claim_once, remember_location
 from licensing.applications.reads import get_application
+from licensing.applications.rules import Act
 from licensing.licences import actions, reads
 from licensing.licences.models import Licence, LicenceSignature
-from licensing.licences.rules import Act, LicenceState, Party, PaymentTerms
+from licensing.licences.rules import LicenceState, Party, PaymentTerms
 from licensing.licences.schemas import EndDraft, LicenceOffer
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of
@@ -75,6 +76,22 @@ def new(application_id: str) -> ResponseReturnValue:
         actor.require(Permission.SIGN_LICENCE_AS_SUPPLIER, application.operator_id)
         page = render_template("licences/new.html", form=form, application=application)
     return page, form.status
+
+
+@bp.get("/of/<application_id>")
+def of_application(application_id: str) -> ResponseReturnValue:
+    """The licence of an application; where there is none yet, the form that makes it."""
+    actor = current_actor()
+    with transaction() as session:
+        application = get_application(session, actor, application_id)
+        licence = reads.find_by_application(session, application.id)
+        if licence is None and not actor.may(
+            Permission.SIGN_LICENCE_AS_SUPPLIER, application.operator_id
+        ):
+            return render_template("licences/awaited.html", application=application)
+    if licence is None:
+        return redirect(url_for("licences.new", application_id=application_id))
+    return redirect(url_for("licences.show", licence_id=licence.id))
 
 
 @bp.get("/<licence_id>")

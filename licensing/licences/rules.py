@@ -13,17 +13,8 @@ import rfc8785
 
 from kernel.i18n import N_, Labelled
 from kernel.periods import Period, add_months
+from licensing.applications.rules import Act
 from market.catalogue.rules import Purpose
-
-MAX_TERM_MONTHS = 36
-
-
-class Act(Labelled):
-    """What a licence can let somebody do."""
-
-    QUERY = "query", N_("沙箱查询")
-    DOWNLOAD = "download", N_("下载")
-    CALL = "call", N_("接口调用")
 
 
 class LicenceState(Labelled):

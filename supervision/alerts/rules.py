@@ -12,8 +12,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NewType
 
-from kernel.clock import civil_day
 from kernel.i18n import CIVIL_ZONE, N_, Labelled
+from kernel.periods import civil_day
 from kernel.workdays import WorkCalendar, add_working_days
 
 AlertId = NewType("AlertId", str)
