@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from market.catalogue.models import Product
-from market.catalogue.prices import gross_unit_price
 from market.catalogue.reads import get_product
 from sqlalchemy.orm import Session
 
@@ -40,6 +39,7 @@ from licensing.licences.rules import (
     term,
 )
 from licensing.licences.schemas import LicenceOffer
+from market.catalogue.prices import gross_unit_price
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of
 
