@@ -29,30 +29,17 @@ Bench = Callable[[], Iterator[Claim]]
 
 def at_most(claim: str, value: float, unit: str, against: float, limit: float) -> Claim:
     """A claim that holds while value / against stays at or below a limit."""
-    ratio = value / against
-    return Claim(
-        claim,
-        round(value, 4),
-        unit,
-        round(against, 4),
-        round(ratio, 3),
-        f"<= {limit}x",
-        ratio <= limit,
-    )
+    return _claim(claim, value, unit, against, f"<= {limit}x", value / against <= limit)
 
 
 def at_least(claim: str, value: float, unit: str, against: float, limit: float) -> Claim:
     """A claim that holds while value / against stays at or above a limit."""
-    ratio = value / against
-    return Claim(
-        claim,
-        round(value, 4),
-        unit,
-        round(against, 4),
-        round(ratio, 3),
-        f">= {limit}x",
-        ratio >= limit,
-    )
+    return _claim(claim, value, unit, against, f">= {limit}x", value / against >= limit)
+
+
+def _claim(claim: str, value: float, unit: str, against: float, target: str, ok: bool) -> Claim:
+    ratio = round(value / against, 3)
+    return Claim(claim, round(value, 4), unit, round(against, 4), ratio, target, ok)
 
 
 def write(claim: Claim) -> None:

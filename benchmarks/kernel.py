@@ -101,7 +101,8 @@ def events() -> Iterator[Claim]:
 def suite() -> Iterator[Claim]:
     """The whole test suite on this machine."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2"], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - started
     yield at_most("suite time", seconds, "s", SUITE_LIMIT_SECONDS, 1)
 
