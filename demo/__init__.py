@@ -1,1 +1,1 @@
-"""The demo city: real public data, its people, and the programs that show the market here."""
+"""The demo city: real public data, invented people, and the story that loads them."""

@@ -14,6 +14,7 @@ from kernel.errors import Conflict, NotAllowed
 from kernel.events import record
 from kernel.i18n import N_
 from kernel.ids import new_id
+from kernel.money import Money
 from licensing.applications.models import Application
 from licensing.applications.reads import get_application
 from licensing.applications.rules import Act, ApplicationState
@@ -34,12 +35,12 @@ from licensing.licences.rules import (
     Party,
     content,
     content_hash,
+    gross,
     may_move,
     payment_terms,
     term,
 )
 from licensing.licences.schemas import LicenceOffer
-from market.catalogue.prices import gross_unit_price
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of
 
@@ -251,7 +252,9 @@ def _terms(
 ) -> LicenceTerms:
     purpose = Purpose(application.purpose)
     plan = next(plan for plan in product.plans if plan.unit == application.unit)
-    price = Decimal(0) if purpose.is_free else gross_unit_price(plan.price).yuan
+    price, amount = gross(plan.price, application.units)
+    if purpose.is_free:
+        price, amount = Decimal(0), Money(0)
     span = term(draft.starts_on, application.term_months)
     names = names_of(session, {product.operator_id, application.buyer_id})
     return LicenceTerms(
@@ -267,6 +270,7 @@ def _terms(
         unit=application.unit,
         units=application.units,
         unit_price=str(price),
+        amount=str(amount.yuan),
         payment=payment_terms(purpose, price, on_invoice=draft.on_invoice),
         epsilon=str(draft.epsilon),
     )
@@ -288,6 +292,7 @@ def _new_licence(actor: Actor, application: Application, terms: LicenceTerms) ->
         unit=terms.unit,
         units=terms.units,
         unit_price=Decimal(terms.unit_price),
+        amount_minor=Money.of_yuan(terms.amount).minor,
         payment=terms.payment.value,
         epsilon=Decimal(terms.epsilon),
         terms=_plain(terms),

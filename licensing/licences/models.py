@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.db import APPEND_ONLY, Base
+from kernel.money import Money
 from licensing.licences.rules import LicenceState
 
 LicenceId = NewType("LicenceId", str)
@@ -20,7 +21,7 @@ class Licence(Base):
     __tablename__ = "licences"
     __table_args__ = (
         CheckConstraint("ends_on > starts_on", name="ends_after_start"),
-        CheckConstraint("unit_price >= 0 AND units > 0", name="amounts_sane"),
+        CheckConstraint("unit_price >= 0 AND units > 0 AND amount_minor >= 0", name="amounts_sane"),
         CheckConstraint(
             "state IN ('offered', 'signed', 'active', 'suspended', 'ended')", name="state_known"
         ),
@@ -44,6 +45,7 @@ class Licence(Base):
     unit: Mapped[str]
     units: Mapped[int]
     unit_price: Mapped[Decimal] = mapped_column(Numeric(18, 6))
+    amount_minor: Mapped[int]
     payment: Mapped[str]
     epsilon: Mapped[Decimal] = mapped_column(Numeric(12, 6))
     terms: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -56,6 +58,11 @@ class Licence(Base):
     suspended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None]
+
+    @property
+    def amount(self) -> Money:
+        """What the licence costs in all, tax included."""
+        return Money(self.amount_minor)
 
     @property
     def phase(self) -> LicenceState:

@@ -6,14 +6,16 @@ Source: docs/rules/licences.md.
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import rfc8785
 
 from kernel.i18n import N_, Labelled
+from kernel.money import UNIT_PRICE_PLACES, Money
 from kernel.periods import Period, add_months
 from licensing.applications.rules import Act
+from market.catalogue.prices import Price, charge, exact_charge
 from market.catalogue.rules import Purpose
 
 
@@ -55,7 +57,8 @@ MOVES: dict[LicenceState, frozenset[LicenceState]] = {
 class LicenceTerms:
     """Everything both sides agree to, by value: later changes of the product do not reach it.
 
-    unit_price: yuan as text, tax included; units: how many are bought; epsilon: privacy loss that
+    unit_price: yuan as text, tax included, of the first step; units: how many are bought; amount: what
+    they cost in all, in yuan, tiers and tax included; epsilon: privacy loss that
     may be drawn from the caps above it (SB-04; payment never raises a cap).
     """
 
@@ -71,6 +74,7 @@ class LicenceTerms:
     unit: str
     units: int
     unit_price: str
+    amount: str
     payment: PaymentTerms
     epsilon: str
 
@@ -95,6 +99,20 @@ def payment_terms(purpose: Purpose, unit_price: Decimal, *, on_invoice: bool) ->
     return PaymentTerms.INVOICE if on_invoice else PaymentTerms.PREPAID
 
 
+def gross(price: Price, units: int) -> tuple[Decimal, Money]:
+    """The first step's unit price and the whole amount, both with tax.
+
+    The amount is taken tier by tier, the tax added once, rounded once to fen.
+    """
+    if price.is_tax_included:
+        return price.unit_price.yuan, charge(price, units)
+    with localcontext() as context:
+        context.prec = 60
+        factor = 1 + price.tax_rate
+        unit = round(price.unit_price.yuan * factor, UNIT_PRICE_PLACES)
+        return unit, Money.rounded(exact_charge(price, units) * factor)
+
+
 def content(terms: LicenceTerms) -> bytes:
     """The licence as one ODRL policy in canonical JSON; kept byte for byte and hashed."""
     return rfc8785.dumps(policy(terms))
@@ -115,8 +133,7 @@ def policy(terms: LicenceTerms) -> dict[str, Any]:
     ]
     duty: list[dict[str, object]] = []
     if terms.payment is not PaymentTerms.FREE:
-        amount = str(Decimal(terms.unit_price) * terms.units)
-        refinement = [_constraint("payAmount", "eq", amount) | {"unit": "CNY"}]
+        refinement = [_constraint("payAmount", "eq", terms.amount) | {"unit": "CNY"}]
         duty = [{"action": "compensate", "constraint": refinement}]
     return {
         "@context": "http://www.w3.org/ns/odrl.jsonld",

@@ -51,6 +51,7 @@ class LicenceOut(BaseModel):
     unit: str
     units: int
     unit_price: str
+    amount: str
     payment: PaymentTerms
     epsilon: str
     content_sha256: str
@@ -73,6 +74,7 @@ class LicenceOut(BaseModel):
             unit=row.unit,
             units=row.units,
             unit_price=str(row.unit_price),
+            amount=str(row.amount.yuan),
             payment=PaymentTerms(row.payment),
             epsilon=str(row.epsilon),
             content_sha256=row.content_sha256,
