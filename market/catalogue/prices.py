@@ -164,15 +164,19 @@ def _on_one_tax_base(price: Price, cap: Cap) -> tuple[Decimal, Decimal]:
 
 def charge(price: Price, units: int) -> Money:
     """What so many units cost: tier by tier, exactly, rounded once to fen, half up."""
+    return Money.rounded(exact_charge(price, units))
+
+
+def exact_charge(price: Price, units: int) -> Decimal:
+    """What so many units cost in yuan, tier by tier, nothing rounded."""
     if units < 0:
         raise MoneyError("units are not negative")
     with localcontext() as context:
         context.prec = _PRECISION
-        exact = sum(
+        return sum(
             (part * tier.unit_price.yuan for tier, part in _units_by_step(price, units)),
             start=Decimal(0),
         )
-        return Money.rounded(exact)
 
 
 def _units_by_step(price: Price, units: int) -> list[tuple[Tier, int]]:
