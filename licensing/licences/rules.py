@@ -57,7 +57,7 @@ MOVES: dict[LicenceState, frozenset[LicenceState]] = {
 class LicenceTerms:
     """Everything both sides agree to, by value: later changes of the product do not reach it.
 
-    unit_price: yuan as text, tax included, of the first step; units: how many are bought; amount: what
+    unit_price: yuan as text, tax included, of the first step; units: how many; amount: what
     they cost in all, in yuan, tiers and tax included; epsilon: privacy loss that
     may be drawn from the caps above it (SB-04; payment never raises a cap).
     """
