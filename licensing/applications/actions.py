@@ -159,17 +159,15 @@ def lapse_overdue(session: Session, actor: Actor) -> int:
 
 
 def _require_offer(session: Session, product: Product, draft: ApplicationDraft) -> None:
-    if product.state is not ProductState.ON_SALE:
+    if product.state != ProductState.ON_SALE:
         raise ProductNotOnSale(product.title_zh)
     found = completeness(draft.scenario, draft.measures, draft.purpose, draft.proof)
     if not found.is_complete:
         raise ApplicationIncomplete(found.missing)
     if draft.unit not in {plan.unit for plan in product.plans}:
         raise UnitNotOffered(product.title_zh)
-    resources = [source.dataset_id for source in product.sources]
-    if not authorizations_covering(
-        session, product.operator_id, resources, draft.purpose, clock.today()
-    ):
+    covering = authorizations_covering(session, product.dataset_ids, draft.purpose, clock.now())
+    if product.operator_id not in {one.operator_id for one in covering}:
         raise PurposeNotAuthorised(product.title_zh, draft.purpose)
 
 

@@ -54,10 +54,7 @@ def decide(
 def facts_of(session: Session, actor: Actor, licence: Licence, request: UseRequest) -> UseFacts:
     """Everything the decision rests on, read now."""
     product = get_product(session, licence.product_id)
-    resources = [source.dataset_id for source in product.sources]
-    covering = authorizations_covering(
-        session, product.operator_id, resources, request.purpose, clock.civil_day(request.at)
-    )
+    covering = authorizations_covering(session, product.dataset_ids, request.purpose, request.at)
     verdicts = standing_verdicts(session, product)
     return UseFacts(
         licence_id=licence.id,
@@ -67,9 +64,9 @@ def facts_of(session: Session, actor: Actor, licence: Licence, request: UseReque
         period=Period(licence.starts_on, licence.ends_on),
         acts=frozenset(Act(act) for act in licence.acts),
         purposes=frozenset({Purpose(licence.purpose)}),
-        is_authorised=bool(covering),
+        is_authorised=product.operator_id in {one.operator_id for one in covering},
         is_ordered_off=verdicts.denies(VerdictKind.ORDERED, product.id),
-        is_on_sale=product.state is ProductState.ON_SALE,
+        is_on_sale=product.state == ProductState.ON_SALE,
         left={AllowanceKind(row.kind): row.left for row in allowances_of(session, licence.id)},
     )
 
