@@ -162,7 +162,7 @@ AIRLINES = [
 
 CITY = (
     Offer(
-        "inspections", "anchorage_restaurant_inspections.csv", "utf_8",
+        "inspections", "anchorage_restaurant_inspections.csv", "utf-8",
         _dataset("inspections", "餐饮卫生检查结果", "2000 至 2019 年对餐饮单位的卫生检查：得分、年份、门店数，一行一次检查。",
                  INSPECTIONS, protected_unit="business_name", records_may_repeat=True),
         "Restaurant hygiene inspections", "按年份、时段统计检查得分，评估区域餐饮风险而看不到任何一家单位。",
@@ -178,35 +178,35 @@ CITY = (
         Decimal("0.75"), Decimal("0.80"), related=("planes", "airlines"),
     ),
     Offer(
-        "planes", "faa_planes.csv", "utf_8",
+        "planes", "faa_planes.csv", "utf-8",
         _dataset("planes", "民用航空器登记", "3,322 架航空器的制造商、型号、座位与发动机。", PLANES),
         "Civil aircraft register", "核对机型与座位数，补全航班分析。",
         ProductForm.DATASET, (Scenario.TRANSPORT,), (DeliveryKind.REPORT,),
         Decimal("0.20"), Decimal("0.30"),
     ),
     Offer(
-        "weather", "noaa_seattle_weather_daily.csv", "utf_8",
+        "weather", "noaa_seattle_weather_daily.csv", "utf-8",
         _dataset("weather", "逐日气象观测", "2012 至 2015 年逐日降水、气温、风速与天气现象。", WEATHER),
         "Daily weather observations", "把天气与出行、能耗、客流放在一起分析。",
         ProductForm.DATASET, (Scenario.WEATHER, Scenario.AGRICULTURE), (DeliveryKind.REPORT,),
         Decimal("0.10"), Decimal("0.15"),
     ),
     Offer(
-        "divisions", "cn_division_areas.csv", "utf_8",
+        "divisions", "cn_division_areas.csv", "utf-8",
         _dataset("divisions", "县级行政区划代码", "2,978 个县级区划的代码、名称与上级代码。", DIVISIONS),
         "County-level division codes", "统一地址与统计口径，核对区划代码。",
         ProductForm.DATASET, (Scenario.CITY, Scenario.COMMERCE), (DeliveryKind.REPORT,),
         Decimal("0.05"), Decimal("0.10"),
     ),
     Offer(
-        "holidays", "cn_holiday_calendar.csv", "utf_8",
+        "holidays", "cn_holiday_calendar.csv", "utf-8",
         _dataset("holidays", "法定节假日与调休工作日历", "2004 至 2026 年逐日的工作日、放假与调休，8,401 行。", HOLIDAYS),
         "Holiday and working-day calendar", "计算办理期限、排班与结算日。",
         ProductForm.DATASET, (Scenario.CITY, Scenario.CULTURE), (DeliveryKind.REPORT,),
         Decimal("0.05"), Decimal("0.10"),
     ),
     Offer(
-        "airlines", "bts_airlines.csv", "utf_8",
+        "airlines", "bts_airlines.csv", "utf-8",
         _dataset("airlines", "承运人代码表", "16 家承运人的两位代码与名称。", AIRLINES),
         "Carrier codes", "把航班分析里的承运人代码换成名称。",
         ProductForm.DATASET, (Scenario.TRANSPORT,), (DeliveryKind.REPORT,),

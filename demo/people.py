@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from demo.identity import Person
-from market.accounts.rules import Role
+from market.accounts.roles import Role
 from market.organizations.rules import OrganizationKind, RegulatorScope, check_character
 
 

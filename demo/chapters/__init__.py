@@ -1,0 +1,1 @@
+"""The story of the demo city, one chapter a stretch."""
