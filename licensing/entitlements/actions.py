@@ -30,7 +30,11 @@ class UseRefused(NotAllowed):
 
     licence_id: str
     reason: str
-    clause: str  # type: ignore[misc]  # the deciding clause is known only when it decides
+    deciding_clause: str
+
+    @property
+    def clause(self) -> str:  # type: ignore[override]  # known only when the decision falls
+        return self.deciding_clause
 
 
 @dataclass(eq=False)
