@@ -2,6 +2,7 @@
 
 from flask import Flask, Request, g, request
 
+from billing.ledger import cli as ledger_cli
 from kernel import startup
 from kernel.actor import Actor, Permission
 from kernel.i18n import N_
@@ -10,6 +11,11 @@ from kernel.settings import Settings
 from kernel.web import guard, health, limits, openapi, problems, shell
 from kernel.web.objects import bp as objects_bp
 from kernel.web.shell import NavigationItem
+from licensing.applications import api as applications_api
+from licensing.applications import pages as applications_pages
+from licensing.entitlements import api as entitlements_api
+from licensing.licences import api as licences_api
+from licensing.licences import pages as licences_pages
 from market.accounts import api as accounts_api
 from market.accounts import cli as accounts_cli
 from market.accounts import oidc
@@ -40,6 +46,20 @@ NAVIGATION: list[NavigationItem] = [
         frozenset(
             {Permission.REGISTER_DATASET, Permission.DELIVER_VERSION, Permission.PUBLISH_PRODUCT}
         ),
+    ),
+    NavigationItem(
+        N_("合同"),
+        "licences.index",
+        frozenset(
+            {
+                Permission.APPLY_FOR_LICENCE,
+                Permission.REVIEW_APPLICATION,
+                Permission.APPROVE_APPLICATION,
+                Permission.SIGN_LICENCE_AS_SUPPLIER,
+                Permission.SIGN_LICENCE_AS_BUYER,
+            }
+        ),
+        also=frozenset({"applications"}),
     ),
     NavigationItem(
         N_("监管"),
@@ -98,6 +118,12 @@ def _register(app: Flask) -> None:
     app.register_blueprint(quality_api.bp)
     app.register_blueprint(tokens_pages.bp)
     app.register_blueprint(tokens_api.bp)
+    app.register_blueprint(applications_pages.bp)
+    app.register_blueprint(applications_api.bp)
+    app.register_blueprint(licences_pages.bp)
+    app.register_blueprint(licences_api.bp)
+    app.register_blueprint(entitlements_api.bp)
+    app.cli.add_command(ledger_cli.group)
     app.register_blueprint(alerts_pages.bp)
     app.register_blueprint(alerts_api.bp)
     app.register_blueprint(audit_pages.bp)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
-from market.catalogue.models import Product
 from sqlalchemy import select
 
 from demo import story
 from kernel import startup
 from kernel.db import transaction
 from kernel.settings import Settings
+from market.catalogue.models import Product
 from wsgi import create_app
 
 

@@ -2,11 +2,6 @@
 
 from datetime import timedelta
 
-from licensing.authorizations.schemas import AgreementDraft, ConsentDraft
-from licensing.plans import actions as plans
-from licensing.plans.rules import AuthorizationIncomplete, AuthorizationMode, PlanPart
-from licensing.plans.schemas import Consultation, DecisionDraft, PlanDraft
-
 from demo.city import CITY
 from demo.world import StoryClock, World
 from kernel import clock
@@ -14,6 +9,10 @@ from kernel.db import transaction
 from kernel.periods import add_years
 from licensing.authorizations import actions
 from licensing.authorizations.rules import AgreementPart, SelectionMethod
+from licensing.authorizations.schemas import AgreementDraft, ConsentDraft
+from licensing.plans import actions as plans
+from licensing.plans.rules import AuthorizationIncomplete, AuthorizationMode, PlanPart
+from licensing.plans.schemas import Consultation, DecisionDraft, PlanDraft
 from market.catalogue.rules import Purpose
 
 PARTS = {

@@ -2,10 +2,6 @@
 
 from decimal import Decimal
 
-from licensing.pricing.schemas import CapDraft, RevenueDraft
-from market.catalogue.actions import PublicationBlocked
-from market.catalogue.schemas import PricePlanDraft, ProductDraft
-
 from demo.city import CITY, Offer
 from demo.world import World
 from kernel import clock
@@ -14,8 +10,11 @@ from kernel.errors import DomainError
 from kernel.periods import add_years
 from licensing.pricing import actions as pricing
 from licensing.pricing.rules import ProfitBase
+from licensing.pricing.schemas import CapDraft, RevenueDraft
 from market.catalogue import actions
+from market.catalogue.actions import PublicationBlocked
 from market.catalogue.prices import PriceAboveCap
+from market.catalogue.schemas import PricePlanDraft, ProductDraft
 
 TOO_MUCH = Decimal("0.81")  # P1: one fen above the cap of 0.80
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from market.catalogue.models import Product
-from market.catalogue.reads import get_product
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -32,6 +30,7 @@ from licensing.applications.rules import (
 )
 from licensing.applications.schemas import ApplicationDraft, DecisionDraft
 from licensing.authorizations.reads import authorizations_covering
+from market.catalogue.reads import get_product
 from market.catalogue.rules import ProductState, Purpose
 
 PERMISSION_OF = {
@@ -101,17 +100,16 @@ def submit_application(session: Session, actor: Actor, draft: ApplicationDraft) 
     """
     actor.require(Permission.APPLY_FOR_LICENCE)
     actor.require_verified()
-    product = get_product(session, draft.product_id)
-    _require_offer(session, product, draft)
-    application = _new_application(actor, product, draft)
+    wanted = _require_offer(session, draft)
+    application = _new_application(actor, wanted, draft)
     session.add(application)
     record(
         session,
         actor,
         ApplicationSubmitted(
             application.id,
-            product.id,
-            product.title_zh,
+            wanted.product_id,
+            wanted.title,
             application.buyer_id,
             draft.purpose.value,
             application.due_on,
@@ -158,30 +156,43 @@ def lapse_overdue(session: Session, actor: Actor) -> int:
     return len(overdue)
 
 
-def _require_offer(session: Session, product: Product, draft: ApplicationDraft) -> None:
+@dataclass(frozen=True)
+class _Wanted:
+    """The product that is asked for, as far as an application keeps it."""
+
+    product_id: str
+    title: str
+    bureau_id: str
+    operator_id: str
+
+
+def _require_offer(session: Session, draft: ApplicationDraft) -> _Wanted:
+    """The product on offer for this purpose and unit, and a complete application for it."""
+    product = get_product(session, draft.product_id)
     if product.state != ProductState.ON_SALE:
-        raise ProductNotOnSale(product.title_zh)
+        raise ProductNotOnSale(product.title)
     found = completeness(draft.scenario, draft.measures, draft.purpose, draft.proof)
     if not found.is_complete:
         raise ApplicationIncomplete(found.missing)
     if draft.unit not in {plan.unit for plan in product.plans}:
-        raise UnitNotOffered(product.title_zh)
+        raise UnitNotOffered(product.title)
     covering = authorizations_covering(session, product.dataset_ids, draft.purpose, clock.now())
     if product.operator_id not in {one.operator_id for one in covering}:
-        raise PurposeNotAuthorised(product.title_zh, draft.purpose)
+        raise PurposeNotAuthorised(product.title, draft.purpose)
+    return _Wanted(product.id, product.title, product.bureau_id, product.operator_id)
 
 
-def _new_application(actor: Actor, product: Product, draft: ApplicationDraft) -> Application:
+def _new_application(actor: Actor, wanted: _Wanted, draft: ApplicationDraft) -> Application:
     assert actor.organization_id is not None
     days = REVIEW_WORKING_DAYS.at(clock.today()).value
     deadline = add_working_days(clock.today(), days, state_council_calendar())
     return Application(
         id=new_id("app"),
-        product_id=product.id,
-        bureau_id=product.bureau_id,
-        operator_id=product.operator_id,
+        product_id=wanted.product_id,
+        bureau_id=wanted.bureau_id,
+        operator_id=wanted.operator_id,
         buyer_id=actor.organization_id,
-        title=product.title_zh,
+        title=wanted.title,
         drafted_by=actor.id,
         scenario=draft.scenario,
         purpose=draft.purpose.value,

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from market.catalogue.reads import get_product
 from sqlalchemy.orm import Session
 
 from kernel.actor import Actor
@@ -21,6 +20,7 @@ from licensing.applications.rules import (
     stage_of,
 )
 from licensing.applications.schemas import ApplicationDraft, DecisionDraft
+from market.catalogue.reads import get_product
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of
 

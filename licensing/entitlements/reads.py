@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from market.catalogue.reads import get_product, standing_verdicts
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,6 +24,7 @@ from licensing.entitlements.rules import (
 from licensing.licences.models import Licence
 from licensing.licences.reads import get_licence
 from licensing.licences.rules import LicenceState
+from market.catalogue.reads import get_product, standing_verdicts
 from market.catalogue.rules import ProductState, Purpose, VerdictKind
 
 

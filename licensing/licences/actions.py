@@ -4,8 +4,6 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from market.catalogue.models import Product
-from market.catalogue.reads import get_product
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -41,6 +39,7 @@ from licensing.licences.rules import (
     term,
 )
 from licensing.licences.schemas import LicenceOffer
+from market.catalogue.reads import get_product
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of
 
@@ -95,8 +94,7 @@ def offer(session: Session, actor: Actor, application_id: str, draft: LicenceOff
         raise ApplicationNotApproved(application_id)
     if earlier := reads.find_by_application(session, application_id):
         raise AlreadyOffered(earlier.id)
-    product = get_product(session, application.product_id)
-    licence = _new_licence(actor, application, _terms(session, application, product, draft))
+    licence = _new_licence(actor, application, _terms(session, application, draft))
     session.add(licence)
     record(
         session,
@@ -247,9 +245,8 @@ def _add_signature(session: Session, actor: Actor, licence: Licence, party: Part
     )
 
 
-def _terms(
-    session: Session, application: Application, product: Product, draft: LicenceOffer
-) -> LicenceTerms:
+def _terms(session: Session, application: Application, draft: LicenceOffer) -> LicenceTerms:
+    product = get_product(session, application.product_id)
     purpose = Purpose(application.purpose)
     plan = next(plan for plan in product.plans if plan.unit == application.unit)
     price, amount = gross(plan.price, application.units)
@@ -259,7 +256,7 @@ def _terms(
     names = names_of(session, {product.operator_id, application.buyer_id})
     return LicenceTerms(
         product_id=product.id,
-        product_title=product.title_zh,
+        product_title=product.title,
         supplier_name=names[product.operator_id],
         buyer_name=names[application.buyer_id],
         scenario=application.scenario,

@@ -48,6 +48,7 @@ WITHOUT_ORGANIZATION = {"accounts.found_organization"}
 # Commands act as the house itself, at the console of the machine it runs on.
 COMMANDS = {
     "accounts first-administrator",
+    "ledger check",
     "transparency export",
     "transparency extend",
     "transparency key",

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.operations import allow_changes, refuse_changes
 
-revision = "20261124_1543"
-down_revision = "20261124_1542"
+revision = "20261124_1601"
+down_revision = "20261124_1600"
 branch_labels = None
 depends_on = None
 
