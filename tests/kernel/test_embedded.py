@@ -1,7 +1,6 @@
 """The bundled server starts in any folder and language, and lets the right people in."""
 
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,15 +15,8 @@ from tests.kernel.server_processes import (
     change,
     dsn,
     is_running,
-    kill_server,
     postmaster,
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "data"
-    kill_server(tmp_path / "data")
 
 
 def test_a_fresh_folder_gives_a_database_with_both_roles(folder: Path) -> None:
@@ -39,8 +31,8 @@ def test_a_fresh_folder_gives_a_database_with_both_roles(folder: Path) -> None:
         assert cluster.remark is None
 
 
-def test_the_application_may_change_rows_but_no_tables(folder: Path) -> None:
-    with embedded.start(folder, settings=embedded.DISPOSABLE) as cluster:
+def test_the_application_may_change_rows_but_no_tables(used_folder: Path) -> None:
+    with embedded.start(used_folder, settings=embedded.DISPOSABLE) as cluster:
         change(
             cluster.owner_url,
             "CREATE TABLE facts (n int)",
@@ -60,8 +52,8 @@ def test_the_application_may_change_rows_but_no_tables(folder: Path) -> None:
                 change(cluster.app_url, statement)
 
 
-def test_nobody_enters_without_the_password(folder: Path) -> None:
-    with embedded.start(folder, settings=embedded.DISPOSABLE) as cluster:
+def test_nobody_enters_without_the_password(used_folder: Path) -> None:
+    with embedded.start(used_folder, settings=embedded.DISPOSABLE) as cluster:
         for role in ("market_app", "market_owner", "postgres"):
             url = make_url(cluster.app_url).set(username=role)
             without = url.difference_update_query(["passfile"])
@@ -81,10 +73,10 @@ def test_passwords_are_for_the_owner_of_the_folder_alone(folder: Path) -> None:
             assert line.split(":")[4] not in cluster.app_url + (folder / "server.log").read_text()
 
 
-def test_the_server_listens_on_no_network_address(folder: Path) -> None:
-    with embedded.start(folder, settings=embedded.DISPOSABLE) as cluster:
+def test_the_server_listens_on_no_network_address(used_folder: Path) -> None:
+    with embedded.start(used_folder, settings=embedded.DISPOSABLE) as cluster:
         assert ask(cluster.app_url, "SELECT current_setting('listen_addresses')") == ""
-        opened = Path(f"/proc/{postmaster(folder)}/fd").iterdir()
+        opened = Path(f"/proc/{postmaster(used_folder)}/fd").iterdir()
         targets = {str(entry.readlink()) for entry in opened if entry.is_symlink()}
         sockets = {name[8:-1] for name in targets if name.startswith("socket:")}
         tcp = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
@@ -151,24 +143,24 @@ def test_the_server_starts_whatever_the_language_is(
     assert not is_running(folder)
 
 
-def test_a_moved_folder_starts_in_its_new_place(folder: Path, tmp_path: Path) -> None:
-    with embedded.start(folder, settings=embedded.DISPOSABLE) as cluster:
+def test_a_moved_folder_starts_in_its_new_place(used_folder: Path, tmp_path: Path) -> None:
+    with embedded.start(used_folder, settings=embedded.DISPOSABLE) as cluster:
         change(cluster.owner_url, "CREATE TABLE facts AS SELECT 42 AS n")
-    folder.rename(tmp_path / "elsewhere")
+    used_folder.rename(tmp_path / "elsewhere")
 
     with embedded.start(tmp_path / "elsewhere", settings=embedded.DISPOSABLE) as cluster:
         assert ask(cluster.owner_url, "SELECT n FROM facts") == 42
 
 
-def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
+def test_a_server_that_cannot_start_says_why(used_folder: Path) -> None:
     with pytest.raises(embedded.ServerDidNotStart, match="no_such_setting"):
-        embedded.start(folder, settings={"no_such_setting": "1"})
-    assert not is_running(folder)
+        embedded.start(used_folder, settings={"no_such_setting": "1"})
+    assert not is_running(used_folder)
 
 
-def test_missing_passwords_are_named(folder: Path) -> None:
-    embedded.start(folder, settings=embedded.DISPOSABLE).close()
-    (folder / "passwords").unlink()
+def test_missing_passwords_are_named(used_folder: Path) -> None:
+    embedded.start(used_folder, settings=embedded.DISPOSABLE).close()
+    (used_folder / "passwords").unlink()
 
     with pytest.raises(embedded.ServerDidNotStart, match="passwords is missing"):
-        embedded.start(folder, settings=embedded.DISPOSABLE)
+        embedded.start(used_folder, settings=embedded.DISPOSABLE)

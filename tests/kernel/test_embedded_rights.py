@@ -19,15 +19,7 @@ from tests.kernel.server_processes import (
     User,
     ask,
     is_running,
-    kill_server,
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "data"
-    kill_server(tmp_path / "data")
-
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become other users")
 
