@@ -47,9 +47,11 @@ def postmaster(folder: Path) -> int:
     return int((folder / "pg/postmaster.pid").read_text().split()[0])
 
 
-def guardian(folder: Path) -> int:
+def guardian(folder: Path) -> int | None:
+    """The guardian's number; None if it has gone and the server has another parent."""
     status = Path(f"/proc/{postmaster(folder)}/status").read_text()
-    return int(status.split("PPid:")[1].split()[0])
+    parent = int(status.split("PPid:")[1].split()[0])
+    return parent if b"kernel.guardian" in Path(f"/proc/{parent}/cmdline").read_bytes() else None
 
 
 def is_running(folder: Path) -> bool:
@@ -75,7 +77,8 @@ def kill_server(folder: Path) -> None:
         return
     with contextlib.suppress(ProcessLookupError, FileNotFoundError):
         for process in (guardian(folder), postmaster(folder)):
-            os.kill(process, signal.SIGKILL)
+            if process is not None:
+                os.kill(process, signal.SIGKILL)
     wait_until(lambda: not is_running(folder))
 
 

@@ -101,7 +101,9 @@ def test_after_everything_was_killed_the_next_start_recovers(used_folder: Path) 
 def test_a_server_whose_guardian_was_killed_is_adopted_and_stopped(used_folder: Path) -> None:
     user = User(used_folder)
     user.answer()
-    os.kill(guardian(used_folder), signal.SIGKILL)
+    keeper = guardian(used_folder)
+    assert keeper is not None
+    os.kill(keeper, signal.SIGKILL)
     user.kill()
     assert is_running(used_folder)
 
