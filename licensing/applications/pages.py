@@ -20,6 +20,7 @@ from licensing.applications.rules import (
     stage_of,
 )
 from licensing.applications.schemas import ApplicationDraft, DecisionDraft
+from market.catalogue.prices import ChargeUnit
 from market.catalogue.reads import get_product
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of
@@ -116,6 +117,7 @@ def _show(application_id: str, form: Form[DecisionDraft]) -> ResponseReturnValue
             names=names_of(session, {application.buyer_id, application.bureau_id}),
             purpose=Purpose(application.purpose),
             acts=[Act(act) for act in application.acts],
+            unit=ChargeUnit(application.unit),
             stage=stage,
             may_decide=may_decide,
             tone=TONES[application.phase],
