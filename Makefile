@@ -53,7 +53,9 @@ bench: setup .venv/ready-to-test
 
 migrate: setup
 	@exec $(PY) -c 'from kernel import settings, startup; \
-	  startup.migrate_if_needed(startup.open_process(settings.Settings.from_environment()))'
+	  process = startup.open_process(settings.Settings.from_environment()); \
+	  is_changed = startup.migrate_if_needed(process); process.close(); \
+	  print("The database", "now has" if is_changed else "already had", "the newest structure.")'
 
 browser:
 	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then \
@@ -73,7 +75,9 @@ browser:
 lock: .venv/ready-to-test
 	@$(LOCK) --upgrade -o requirements.lock
 	@$(LOCK) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
-	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	@$(PY) -c 'import subprocess; from kernel.web import assets; \
+	  subprocess.run([*assets.npm(), "install", "--package-lock-only", "--ignore-scripts", \
+	  "--omit-lockfile-registry-resolved"], check=True)'
 
 assets:
 	@rm -rf kernel/web/static/vendor
