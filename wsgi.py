@@ -31,6 +31,8 @@ from supervision.alerts import api as alerts_api
 from supervision.alerts import pages as alerts_pages
 from supervision.audit import api as audit_api
 from supervision.audit import pages as audit_pages
+from supervision.interventions import api as interventions_api
+from supervision.interventions import pages as interventions_pages
 from supervision.transparency import api as transparency_api
 from supervision.transparency import cli as transparency_cli
 from supervision.transparency import pages as transparency_pages
@@ -65,7 +67,7 @@ NAVIGATION: list[NavigationItem] = [
         N_("监管"),
         "alerts.index",
         frozenset({Permission.WORK_ALERT, Permission.SEE_TIMELINE}),
-        also=frozenset({"audit", "transparency"}),
+        also=frozenset({"audit", "interventions", "transparency"}),
     ),
 ]
 
@@ -128,6 +130,8 @@ def _register(app: Flask) -> None:
     app.register_blueprint(alerts_api.bp)
     app.register_blueprint(audit_pages.bp)
     app.register_blueprint(audit_api.bp)
+    app.register_blueprint(interventions_pages.bp)
+    app.register_blueprint(interventions_api.bp)
     app.register_blueprint(transparency_pages.bp)
     app.register_blueprint(transparency_api.bp)
     app.cli.add_command(transparency_cli.group)

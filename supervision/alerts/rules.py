@@ -126,6 +126,7 @@ class RefusedAct:
     organization_id: str | None
     about_id: str
     act: str
+    code: str
     clause: str
     reason: str
     occurred_at: datetime
@@ -197,6 +198,11 @@ RULE_OF_CLAUSE: Mapping[str, str] = {
     "SU-31": "SU-31",
 }
 
+# One clause refuses several acts; of these only the named ones are attempts of its rule, or all
+# but the named ones: asking to publish what is not authorised yet is no use of data.
+ONLY_CODES: Mapping[str, frozenset[str]] = {"PR-04": frozenset({"price-above-cap"})}
+NOT_CODES: Mapping[str, frozenset[str]] = {"AO-07": frozenset({"publication-blocked"})}
+
 ANSWER_WORKING_DAYS: Mapping[Severity, Setting] = {
     Severity.YELLOW: Setting(Decimal(5), "working days", PAGE, Mark.OUR_DESIGN),
     Severity.ORANGE: Setting(Decimal(2), "working days", PAGE, Mark.OUR_DESIGN),
@@ -210,7 +216,7 @@ def hit_of_refusal(refused: RefusedAct) -> Hit | None:
     The subject is the organisation where there is one, so that colleagues count together.
     """
     rule_id = RULE_OF_CLAUSE.get(refused.clause)
-    if rule_id is None:
+    if rule_id is None or not _is_attempt(refused):
         return None
     return Hit(
         rule_id=rule_id,
@@ -254,3 +260,9 @@ def answer_time(severity: Severity, raised_at: datetime, calendar: WorkCalendar)
     deadline = add_working_days(civil_day(raised_at), days, calendar)
     end_of_day = datetime.combine(deadline.due_on + timedelta(days=1), time(), CIVIL_ZONE)
     return AnswerTime(end_of_day, deadline.is_provisional)
+
+
+def _is_attempt(refused: RefusedAct) -> bool:
+    only = ONLY_CODES.get(refused.clause)
+    never = NOT_CODES.get(refused.clause, frozenset())
+    return (only is None or refused.code in only) and refused.code not in never

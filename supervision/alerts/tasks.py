@@ -24,6 +24,7 @@ def watch_refusals(session: Session, event: ActRefused, fact: Fact) -> None:
             organization_id=fact.organization_id,
             about_id=event.about_id,
             act=event.act,
+            code=event.code,
             clause=event.clause,
             reason=event.reason,
             occurred_at=fact.occurred_at,

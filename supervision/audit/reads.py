@@ -15,6 +15,7 @@ from kernel.events import Event, EventLog, known_events
 from kernel.i18n import CIVIL_ZONE, N_, say, translate
 from kernel.paging import Page, page_of
 from market.accounts.models import User
+from market.catalogue.models import Product
 from market.organizations.models import Organization
 from market.organizations.reads import names_of
 from supervision.audit import rules
@@ -103,12 +104,15 @@ def list_organizations(session: Session, actor: Actor) -> Sequence[tuple[str, st
 
 
 def find_names(session: Session, identifiers: Iterable[str]) -> dict[str, str]:
-    """Name by id, for those that are ids of known people and organisations."""
+    """Name by id, for those that are ids of known people, organisations and products."""
     mentioned = set(identifiers)
     people = {item for item in mentioned if item.startswith("usr_")}
     bodies = {item for item in mentioned if item.startswith("org_")}
-    rows = session.execute(select(User.id, User.name).where(User.id.in_(people)))
-    return {str(identifier): name for identifier, name in rows} | names_of(session, bodies)
+    things = {item for item in mentioned if item.startswith("prd_")}
+    users = session.execute(select(User.id, User.name).where(User.id.in_(people)))
+    products = session.scalars(select(Product).where(Product.id.in_(things)))
+    names = {str(identifier): name for identifier, name in users} | names_of(session, bodies)
+    return names | {str(product.id): f"《{product.title}》" for product in products}
 
 
 def tell(session: Session, events: Sequence[EventLog]) -> list[TimelineRow]:

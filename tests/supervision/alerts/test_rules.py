@@ -12,12 +12,15 @@ from supervision.audit.rules import SCOPES_OF_MONITORING_RULES
 CALENDAR = state_council_calendar()
 
 
-def refused(clause: str, organization_id: str | None = "org_1") -> RefusedAct:
+def refused(
+    clause: str, organization_id: str | None = "org_1", code: str = "price-above-cap"
+) -> RefusedAct:
     return RefusedAct(
         actor_id="usr_1",
         organization_id=organization_id,
         about_id="prd_1",
         act="pricing_api.set_price",
+        code=code,
         clause=clause,
         reason="价格高于上限",
         occurred_at=datetime(2026, 11, 2, 17, 0, tzinfo=UTC),
@@ -46,6 +49,14 @@ def test_a_refused_attempt_is_a_hit_of_its_rule(clause: str, rule_id: str, sever
 @pytest.mark.parametrize("clause", ["", "LC-06", "PR-4", "PR-040"])
 def test_other_refusals_are_no_hit(clause: str):
     assert rules.hit_of_refusal(refused(clause)) is None
+
+
+@pytest.mark.parametrize(
+    ("clause", "code"),
+    [("PR-04", "cap-missing"), ("PR-04", "publication-blocked"), ("AO-07", "publication-blocked")],
+)
+def test_other_acts_that_the_same_clause_refuses_are_no_attempt(clause: str, code: str):
+    assert rules.hit_of_refusal(refused(clause, code=code)) is None
 
 
 def test_without_an_organisation_the_person_is_the_subject():

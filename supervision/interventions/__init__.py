@@ -1,0 +1,1 @@
+"""Which measures does a regulator order, and when are they lifted?"""
