@@ -198,6 +198,13 @@ def products_depending_on(
     return session.scalars(statement).all()
 
 
+def products_about(session: Session, kind: VerdictKind, subject_id: str) -> Sequence[ProductId]:
+    """Public products that this verdict speaks of, on sale or not, in id order."""
+    public = [state for state in ProductState if state.is_public]
+    statement = select(Product.id).where(Product.state.in_(public), _depends_on(kind, subject_id))
+    return session.scalars(statement.order_by(Product.id)).all()
+
+
 def products_with_lapsed_verdicts(
     session: Session, now: datetime, limit: int
 ) -> Sequence[ProductId]:

@@ -1,0 +1,79 @@
+"""How does the shop window follow what happens behind it?"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import cast, delete
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from kernel import clock
+from market.catalogue.reads import get_product
+from market.storefront import reads
+from market.storefront.index import pinyin_of, search_vector, sort_key, words_of
+from market.storefront.models import ProductSheet
+from market.storefront.schemas import Sheet
+
+
+def put_in_window(session: Session, product_id: str) -> None:
+    """Build one product's card, page and search words anew; what is not public leaves the window.
+
+    Records nothing: all of it is derived from facts that are recorded where they happen.
+    """
+    product = get_product(session, product_id)
+    if not product.is_public:
+        session.execute(delete(ProductSheet).where(ProductSheet.product_id == product_id))
+        return
+    sheet = reads.compose_sheet(session, product)
+    prices = sorted((price.unit_price, price.unit) for price in sheet.prices)
+    providers = {source.provider_id: source.provider for source in sheet.sources}
+    values = {
+        "state": sheet.state,
+        "title_zh": sheet.title_zh,
+        "title_en": sheet.title_en,
+        "title_pinyin": sort_key(sheet.title_zh),
+        "use_sentence": sheet.use_sentence,
+        "form": sheet.form,
+        "scenarios": [scenario.value for scenario in sheet.scenarios],
+        "delivery_kinds": [kind.value for kind in sheet.delivery_kinds],
+        "department_ids": list(providers),
+        "department_names": list(providers.values()),
+        "grade": sheet.grade,
+        "price_from_yuan": prices[0][0] if prices else None,
+        "price_unit": prices[0][1] if prices else None,
+        "rows": sheet.rows,
+        "is_sample": sheet.is_sample,
+        "published_at": sheet.published_at,
+        "document": cast(document_of(sheet), TSVECTOR),
+        "sheet": sheet.model_dump(mode="json"),
+        "indexed_at": clock.now(),
+    }
+    statement = upsert(ProductSheet).values(product_id=product.id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["product_id"], set_=values))
+
+
+def put_all_in_window(session: Session, product_ids: Sequence[str]) -> None:
+    """Build several anew, in id order."""
+    for product_id in sorted(product_ids):
+        put_in_window(session, product_id)
+
+
+def document_of(sheet: Sheet) -> str:
+    """The words that find a product: title before use and scenario, before all else."""
+    title = f"{sheet.title_zh} {sheet.title_en}"
+    about = " ".join(
+        [sheet.use_sentence, sheet.form.label, *(scenario.label for scenario in sheet.scenarios)]
+    )
+    sources = " ".join(
+        f"{source.title} {source.provider} {' '.join(c.title for c in source.columns)}"
+        for source in sheet.sources
+    )
+    return search_vector(
+        [
+            ("A", words_of(title)),
+            ("B", pinyin_of(sheet.title_zh)),
+            ("B", words_of(about)),
+            ("C", words_of(f"{sheet.operator} {sheet.bureau} {sources}")),
+            ("D", words_of(sheet.description)),
+        ]
+    )

@@ -1,0 +1,237 @@
+"""What stands on a card, on a product's page, and in a search?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from kernel.i18n import N_, Labelled
+from kernel.money import UnitPrice
+from kernel.rates import Rate
+from market.catalogue.listing import DeliveryKind, ProductForm, Scenario
+from market.catalogue.prices import ChargeUnit, Price, Tier
+from market.catalogue.rules import ProductState, Purpose
+from market.datasets.rules import DataLevel, Sensitivity, TypeCode, UpdateCycle
+from market.quality.rules import Grade, QualityDimension
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnLine(_Frozen):
+    """One line of the data dictionary."""
+
+    name: str
+    title: str
+    type: TypeCode
+    unit: str
+    sensitivity: Sensitivity
+    description: str
+
+
+class VersionLine(_Frozen):
+    """One version that was loaded."""
+
+    id: str
+    number: int
+    rows: int
+    sha256: str
+    delivered_at: datetime
+
+
+class QualityCard(_Frozen):
+    """What the check of the version in service found; None of a dimension: not measured."""
+
+    run_id: str
+    version_number: int
+    grade: Grade | None
+    score: Decimal | None
+    has_passed: bool
+    checked_at: datetime
+    valid_until: datetime | None
+    rules: int
+    dimensions: Mapping[QualityDimension, Decimal | None]
+
+
+class SourceSheet(_Frozen):
+    """One data set that the product is made from."""
+
+    dataset_id: str
+    title: str
+    abstract: str
+    provider_id: str
+    provider: str
+    update_cycle: UpdateCycle
+    protected_unit: str
+    sample_origin: str
+    sample_licence: str
+    columns: list[ColumnLine]
+    versions: list[VersionLine]
+    quality: QualityCard | None
+    purposes: list[Purpose]
+    authorised_until: datetime | None
+
+
+class TierLine(_Frozen):
+    from_units: int
+    unit_price: Decimal
+
+
+class PriceSheet(_Frozen):
+    """What one unit costs, under which cap. share_of_cap: None without a valid cap."""
+
+    unit: ChargeUnit
+    unit_price: Decimal
+    is_tax_included: bool
+    tax_rate: Decimal
+    tiers: list[TierLine]
+    cap: Decimal | None
+    is_cap_taxed: bool
+    cap_document: str
+    share_of_cap: Decimal | None
+    set_at: datetime
+
+    @property
+    def price(self) -> Price:
+        tiers = tuple(Tier(tier.from_units, UnitPrice(tier.unit_price)) for tier in self.tiers)
+        unit_price = UnitPrice(self.unit_price)
+        return Price(self.unit, unit_price, self.is_tax_included, Rate(self.tax_rate), tiers)
+
+
+class PriceChange(_Frozen):
+    """One earlier price (PR-12: fees and their history are published)."""
+
+    unit: ChargeUnit
+    unit_price: Decimal
+    set_at: datetime
+    replaced_at: datetime | None
+    reason: str
+
+
+class Sheet(_Frozen):
+    """The whole page of one product."""
+
+    product_id: str
+    title_zh: str
+    title_en: str
+    use_sentence: str
+    description: str
+    form: ProductForm
+    scenarios: list[Scenario]
+    delivery_kinds: list[DeliveryKind]
+    level: DataLevel
+    legal_basis: str
+    is_sample: bool
+    sample_origin: str
+    operator_id: str
+    operator: str
+    is_operator_verified: bool
+    bureau: str
+    state: ProductState
+    suspension_reason: str
+    published_at: datetime | None
+    submitted_at: datetime | None
+    withdrawn_at: datetime | None
+    sources: list[SourceSheet]
+    prices: list[PriceSheet]
+    price_changes: list[PriceChange]
+
+    @property
+    def purposes(self) -> list[Purpose]:
+        """What every source may be used for."""
+        if not self.sources:
+            return []
+        common = set.intersection(*(set(source.purposes) for source in self.sources))
+        return [purpose for purpose in Purpose if purpose in common]
+
+    @property
+    def grade(self) -> Grade | None:
+        """The lowest grade of the sources in service."""
+        grades = [source.quality.grade for source in self.sources if source.quality]
+        found = [Grade(grade) for grade in grades if grade is not None]
+        return max(found) if found else None
+
+    @property
+    def rows(self) -> int:
+        """Rows of the newest version of each source."""
+        return sum(source.versions[0].rows for source in self.sources if source.versions)
+
+    @property
+    def authorised_until(self) -> datetime | None:
+        ends = [s.authorised_until for s in self.sources if s.authorised_until is not None]
+        return min(ends) if ends else None
+
+    @property
+    def columns(self) -> int:
+        return sum(len(source.columns) for source in self.sources)
+
+
+class Order(Labelled):
+    """How results are ordered."""
+
+    RELEVANCE = "relevance", N_("相关度")
+    NEWEST = "newest", N_("最新上架")
+    TITLE = "title", N_("名称")
+    PRICE = "price", N_("价格")
+
+
+class SearchQuestion(_Frozen):
+    """What a visitor looks for."""
+
+    q: Annotated[str, StringConstraints(max_length=100)] = ""
+    department: Annotated[str, StringConstraints(max_length=60)] = ""
+    scenario: Scenario | None = None
+    form: ProductForm | None = None
+    order: Order = Order.RELEVANCE
+    page: Annotated[int, Field(ge=1, le=500)] = 1
+
+
+class Card(_Frozen):
+    """One product in a list."""
+
+    product_id: str
+    title_zh: str
+    title_en: str
+    use_sentence: str
+    form: ProductForm
+    scenarios: list[Scenario]
+    delivery_kinds: list[DeliveryKind]
+    department_names: list[str]
+    grade: Grade | None
+    price_from: Decimal | None
+    price_unit: ChargeUnit | None
+    is_sample: bool
+    published_at: datetime | None
+
+
+class FacetValue(_Frozen):
+    """One value of a facet, and how many results it leaves."""
+
+    value: str
+    label: str
+    count: int
+
+
+class SearchResult(_Frozen):
+    """One page of results with the facets of all of them."""
+
+    cards: Sequence[Card]
+    total: int
+    page: int
+    pages: int
+    departments: Sequence[FacetValue]
+    scenarios: Sequence[FacetValue]
+    forms: Sequence[FacetValue]
+
+
+class FrontPage(_Frozen):
+    """What the home page says: the newest, and the figures of the market."""
+
+    newest: Sequence[Card]
+    products: int
+    departments: int
+    free: int
+    rows: int

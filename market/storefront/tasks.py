@@ -1,0 +1,60 @@
+"""When does the shop window change? Whenever something it shows has changed."""
+
+from sqlalchemy.orm import Session
+
+from kernel.relay import Fact, subscribe
+from market.catalogue.events import (
+    NoticeOpened,
+    PriceChanged,
+    ProductPublished,
+    ProductResumed,
+    ProductReturned,
+    ProductSuspended,
+    ProductWithdrawn,
+    VerdictChanged,
+)
+from market.catalogue.reads import products_about
+from market.datasets.events import ColumnReclassified, VersionArrived
+from market.quality.events import QualityChecked
+from market.storefront import actions, reads
+
+ProductEvent = (
+    NoticeOpened
+    | PriceChanged
+    | ProductPublished
+    | ProductResumed
+    | ProductReturned
+    | ProductSuspended
+    | ProductWithdrawn
+)
+
+
+@subscribe(
+    NoticeOpened,
+    PriceChanged,
+    ProductPublished,
+    ProductResumed,
+    ProductReturned,
+    ProductSuspended,
+    ProductWithdrawn,
+)
+def follow_product(session: Session, event: ProductEvent, fact: Fact) -> None:
+    """A product changed its state or price."""
+    del fact
+    actions.put_in_window(session, event.product_id)
+
+
+@subscribe(ColumnReclassified, QualityChecked, VersionArrived)
+def follow_dataset(
+    session: Session, event: ColumnReclassified | QualityChecked | VersionArrived, fact: Fact
+) -> None:
+    """A data set changed its dictionary, versions or quality."""
+    del fact
+    actions.put_all_in_window(session, reads.products_made_from(session, event.dataset_id))
+
+
+@subscribe(VerdictChanged)
+def follow_verdict(session: Session, event: VerdictChanged, fact: Fact) -> None:
+    """An authorisation, cap or other verdict changed."""
+    del fact
+    actions.put_all_in_window(session, products_about(session, event.kind, event.subject))
