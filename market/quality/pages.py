@@ -125,7 +125,9 @@ def _report(session: Session, dataset: Dataset, found: DatasetVersion | None) ->
         "may_check": view["is_keeper"] and actor.may(Permission.CHECK_QUALITY),
         "grade": Grade(full.grade) if full and full.grade else None,
         "tone": TONES[Grade(full.grade)] if full and full.grade else "idle",
+        "score_word": percent(full.score) if full and full.score is not None else "",
         "dimensions": _dimensions(full),
+        "failing": [one for one in _findings(full) if one.failed_to_run or not one.holds],
         "blockers": [Failing(blocker) for blocker in full.blockers] if full else [],
         "age": _age(dataset, found),
         "age_tones": FRESHNESS_TONES,
@@ -148,7 +150,7 @@ def _dimensions(run: QualityRun | None) -> Sequence[Mapping[str, Any]]:
     """The six dimensions with their score, weight, sub-indicators and rules in words."""
     if run is None:
         return []
-    findings = [FindingOut.of(finding) for finding in run.findings]
+    findings = _findings(run)
     weights = dimension_weights()
     scores, shares = run.dimensions or {}, run.indicators or {}
     return [
@@ -157,6 +159,7 @@ def _dimensions(run: QualityRun | None) -> Sequence[Mapping[str, Any]]:
             "score": float(scores[dimension]) if dimension in scores else None,
             "word": percent(Decimal(scores[dimension])) if dimension in scores else None,
             "weight": percent(Decimal(float(weights[dimension]))),
+            "findings": [one for one in findings if one.dimension is dimension],
             "indicators": [
                 {
                     "indicator": indicator,
@@ -170,6 +173,10 @@ def _dimensions(run: QualityRun | None) -> Sequence[Mapping[str, Any]]:
         }
         for dimension in QualityDimension
     ]
+
+
+def _findings(run: QualityRun | None) -> Sequence[FindingOut]:
+    return [FindingOut.of(finding) for finding in run.findings] if run else []
 
 
 def _share_word(share: Sequence[int] | None) -> str:

@@ -1,5 +1,7 @@
 """Work on quality that is too long for a request: running a check."""
 
+import logging
+
 from sqlalchemy.orm import Session
 
 from kernel.actor import Actor
@@ -26,6 +28,8 @@ def check_new_version(session: Session, event: VersionArrived, _: Fact) -> None:
 @task(actions.RUN_CHECK, queue="quality", lease_seconds=CHECKING_LEASE_SECONDS)
 def run_check(run_id: str) -> None:
     """Run one check and store its verdict."""
+    # It warns of every metric that this program replaces on purpose.
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     # Great Expectations takes six seconds and 280 MB: it is loaded by a worker's first check.
     from market.quality.runner import run_suite  # noqa: PLC0415
 

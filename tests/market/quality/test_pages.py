@@ -40,7 +40,8 @@ def test_a_passing_verdict_is_shown_with_grade_score_and_evidence(officer, sessi
     page = officer.get(f"/quality/datasets/{version.dataset_id}").text
 
     assert "A 级" in page
-    assert "100.00" in page
+    assert "100.00 %" in page
+    assert "没有。每条规则都符合。" in page
     assert run.suite_sha256 in page
     assert version.parquet_sha256 in page
 
