@@ -22,6 +22,8 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("authorizations.keep_calendar", schedule(timedelta(minutes=1))),
     jobs.Schedule("catalogue.end_notices", schedule(timedelta(minutes=10))),
     jobs.Schedule("catalogue.suspend_lapsed", schedule(timedelta(minutes=1))),
+    jobs.Schedule("datasets.give_up", schedule(timedelta(minutes=5))),
+    jobs.Schedule("quality.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("transparency.extend_log", schedule(timedelta(seconds=15))),
 ]
 

@@ -25,6 +25,7 @@ class FileFault(Labelled):
     MANY_SHEETS = "many_sheets", N_("多张工作表")
     TOO_HEAVY = "too_heavy", N_("内存不足")
     BROKEN = "broken", N_("文件损坏")
+    GIVEN_UP = "given_up", N_("装载没有完成")
 
 
 # What a person is told, and what to do next.
@@ -54,6 +55,9 @@ MESSAGES: Mapping[FileFault, str] = {
     FileFault.FORMULAS: N_("单元格 {cells} 是公式。请把公式粘贴为数值后重新交付。"),
     FileFault.MANY_SHEETS: N_("工作簿有多张有数据的工作表：{sheets}。请只保留要交付的一张。"),
     FileFault.TOO_HEAVY: N_("装载这份文件需要的内存超过本机限额。请按时间或地区拆分后分批交付。"),
+    FileFault.GIVEN_UP: N_(
+        "系统多次尝试装载都没有成功，这不是您的错。请联系管理员查看记录，或稍后重新交付。"
+    ),
     FileFault.BROKEN: N_("文件已损坏或不完整，打不开。请重新导出并交付。"),
 }
 

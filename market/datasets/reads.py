@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session, selectinload
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.i18n import say
+from kernel.jobs import Job
 from kernel.paging import Page, page_of
 from market.datasets.encodings import Encoding
 from market.datasets.files import MESSAGES, FileFault
 from market.datasets.models import Dataset, DatasetVersion
-from market.datasets.rules import ColumnSpec, DatasetId, VersionState
+from market.datasets.rules import ColumnSpec, DatasetId, DatasetVersionId, VersionState
 from market.datasets.schemas import PlaceOut, ProblemReport, specs_of
 from market.organizations.models import Organization
 from market.organizations.rules import OrganizationKind
@@ -212,6 +213,19 @@ def list_waiting_deliveries(
         .order_by(DatasetVersion.delivered_at)
     )
     return [(dataset, version) for dataset, version in rows]
+
+
+def list_given_up(session: Session, task: str) -> Sequence[DatasetVersionId]:
+    """Versions under way whose job was tried as often as allowed, and failed."""
+    return session.scalars(
+        select(DatasetVersion.id)
+        .join(Job, Job.arguments["version_id"].astext == DatasetVersion.id)
+        .where(
+            DatasetVersion.state.in_([VersionState.QUEUED, VersionState.LOADING]),
+            Job.task == task,
+            Job.failed_at.is_not(None),
+        )
+    ).all()
 
 
 def list_providers(session: Session) -> Sequence[tuple[str, str]]:

@@ -9,7 +9,7 @@ from kernel.db import transaction
 from kernel.jobs import task
 from market.datasets import actions, reads, storage
 from market.datasets.encodings import Encoding, FileKind
-from market.datasets.files import FileRefused
+from market.datasets.files import FileFault, FileProblem, FileRefused
 from market.datasets.ingest import Dictionary, Reading, Workshop, load_file
 from market.datasets.models import DatasetVersion
 from market.datasets.profiles import profile_of
@@ -33,6 +33,15 @@ def load_version(version_id: str) -> None:
     except FileRefused as refused:
         with transaction() as session:
             actions.refuse_version(session, LOADER, version_id, refused.problem)
+
+
+@task("datasets.give_up")
+def give_up() -> None:
+    """Give back what could not be loaded however often it was tried; nobody waits in vain."""
+    with transaction() as session:
+        for version_id in reads.list_given_up(session, actions.LOAD):
+            problem = FileProblem(FileFault.GIVEN_UP)
+            actions.refuse_version(session, LOADER, version_id, problem)
 
 
 def _load(version: DatasetVersion, missing_marks: tuple[str, ...]) -> None:

@@ -162,6 +162,15 @@ def store_result(
     return run
 
 
+def give_up_check(session: Session, actor: Actor, run_id: str) -> QualityRun | None:
+    """End a check that could not be run: every rule says so, and the version does not pass."""
+    check = begin_check(session, run_id)
+    if check is None:
+        return None
+    unrun = [Outcome(rule, holds=False, failed_to_run=True) for rule in check.suite.rules]
+    return store_result(session, actor, check, unrun)
+
+
 def _settle(run: QualityRun, verdict: QualityVerdict, suite: Suite) -> None:
     run.state = RunState.FINISHED
     run.ended_at = clock.now()

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from kernel.actor import Actor
 from kernel.errors import NotFound
+from kernel.jobs import Job
 from market.datasets import reads as datasets
 from market.datasets.models import Dataset, DatasetVersion
 from market.datasets.rules import VersionState
 from market.quality.models import QualityRun
-from market.quality.rules import RunState
+from market.quality.rules import QualityRunId, RunState
 
 
 def latest_verdict(session: Session, version_id: str) -> QualityRun | None:
@@ -111,6 +112,15 @@ def find_run(session: Session, run_id: str) -> QualityRun | None:
 
 def run_for_update(session: Session, run_id: str) -> QualityRun | None:
     return session.scalar(select(QualityRun).where(QualityRun.id == run_id).with_for_update())
+
+
+def list_given_up(session: Session, task: str) -> Sequence[QualityRunId]:
+    """Checks under way whose job was tried as often as allowed, and failed."""
+    return session.scalars(
+        select(QualityRun.id)
+        .join(Job, Job.arguments["run_id"].astext == QualityRun.id)
+        .where(QualityRun.state != RunState.FINISHED, Job.task == task, Job.failed_at.is_not(None))
+    ).all()
 
 
 def count_runs(session: Session, version_id: str) -> int:

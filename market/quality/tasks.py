@@ -49,6 +49,14 @@ def run_check(run_id: str) -> None:
         actions.store_result(session, CHECKER, check, found)
 
 
+@task("quality.give_up")
+def give_up() -> None:
+    """End checks that failed however often they were tried, so that nobody waits for them."""
+    with transaction() as session:
+        for run_id in reads.list_given_up(session, actions.RUN_CHECK):
+            actions.give_up_check(session, CHECKER, run_id)
+
+
 def _note(run_id: str, rules_done: int) -> None:
     with transaction() as session:
         actions.note_progress(session, run_id, rules_done)

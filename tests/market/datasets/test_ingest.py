@@ -138,6 +138,8 @@ def test_every_declared_type_is_stored_as_such(load):
         (TypeCode.DATE, "2026年1月5日", date(2026, 1, 5)),
         (TypeCode.DATE, "1899-12-31", date(1899, 12, 31)),
         (TypeCode.DATE, "2026-01-05 00:00:00", date(2026, 1, 5)),
+        (TypeCode.DATETIME, "2013-01-01T05:00:00Z", datetime(2013, 1, 1, 5)),  # noqa: DTZ001
+        (TypeCode.DATETIME, "2013/1/1 5:00", datetime(2013, 1, 1, 5)),  # noqa: DTZ001
         (TypeCode.LOGICAL, "否", False),
         (TypeCode.LOGICAL, "Y", True),
         (TypeCode.DOUBLE, "1.", 1.0),

@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import select
 
+from kernel import clock
 from kernel.events import EventLog
+from kernel.jobs import Job
 from kernel.objects import store as object_store
 from market.datasets import reads, storage
 from market.datasets.rules import VersionState
-from market.datasets.tasks import load_version
+from market.datasets.tasks import give_up, load_version
 from tests.factories.data import GOOD_CSV, make_dataset, make_delivery
 
 
@@ -78,3 +80,21 @@ def test_a_text_in_gb18030_is_loaded_as_confirmed(session, delivered):
 
     session.expire_all()
     assert reads.find_version(session, version_id).state == VersionState.READY
+
+
+def test_what_cannot_be_loaded_however_often_it_is_tried_comes_back(session, delivered):
+    version_id = delivered()
+    give_up()
+    session.expire_all()
+    assert reads.find_version(session, version_id).is_under_way
+
+    job = session.scalars(select(Job).where(Job.task == "datasets.load_version")).one()
+    job.failed_at = clock.now()
+    session.commit()
+    give_up()
+    give_up()
+
+    session.expire_all()
+    version = reads.find_version(session, version_id)
+    assert reads.problem_report(version).fault == "given_up"
+    assert names(session).count("market.version_refused") == 1

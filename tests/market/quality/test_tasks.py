@@ -3,16 +3,16 @@
 import pytest
 from sqlalchemy import select
 
-from kernel import jobs
+from kernel import clock, jobs
 from kernel.events import EventLog
 from market.datasets import reads as datasets
 from market.datasets import tasks as dataset_tasks
 from market.datasets.schemas import ColumnDraft
-from market.quality import reads
+from market.quality import actions, reads
 from market.quality import tasks as quality_tasks
 from market.quality.rules import Grade, RunState
-from market.quality.tasks import run_check
-from tests.factories.data import make_dataset, make_delivery
+from market.quality.tasks import give_up, run_check
+from tests.factories.data import SYSTEM, make_dataset, make_delivery, make_version
 
 COLUMNS = (ColumnDraft(name="region", title="区划", format="region", description="行政区划代码"),)
 
@@ -94,3 +94,20 @@ def test_personal_numbers_in_an_undeclared_column_block_the_verdict(session, sto
     assert run.indicators["0106"] == [1, 2]
     assert run.blockers[-1] == "security_rule"
     assert "13800138000" not in str([f.facts for f in reads.find_run(session, run.id).findings])
+
+
+def test_a_check_that_fails_however_often_it_is_tried_ends_unpassed(session, bureau_officer):
+    version = make_version(session, make_dataset(session, bureau_officer))
+    run = actions.request_check(session, SYSTEM, version.id)
+    job = session.scalars(select(jobs.Job).where(jobs.Job.task == "quality.run_check")).one()
+    job.failed_at = clock.now()
+    session.commit()
+
+    give_up()
+    give_up()
+
+    session.expire_all()
+    ended = reads.find_run(session, run.id)
+    assert not ended.has_passed
+    assert "rule_not_run" in ended.blockers
+    assert reads.find_under_way(session, version.id) is None
