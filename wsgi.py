@@ -31,6 +31,8 @@ from supervision.alerts import api as alerts_api
 from supervision.alerts import pages as alerts_pages
 from supervision.audit import api as audit_api
 from supervision.audit import pages as audit_pages
+from supervision.indicators import api as indicators_api
+from supervision.indicators import pages as indicators_pages
 from supervision.interventions import api as interventions_api
 from supervision.interventions import pages as interventions_pages
 from supervision.transparency import api as transparency_api
@@ -65,9 +67,9 @@ NAVIGATION: list[NavigationItem] = [
     ),
     NavigationItem(
         N_("监管"),
-        "alerts.index",
+        "indicators.board",
         frozenset({Permission.WORK_ALERT, Permission.SEE_TIMELINE}),
-        also=frozenset({"audit", "interventions", "transparency"}),
+        also=frozenset({"alerts", "audit", "interventions", "transparency"}),
     ),
 ]
 
@@ -130,6 +132,8 @@ def _register(app: Flask) -> None:
     app.register_blueprint(alerts_api.bp)
     app.register_blueprint(audit_pages.bp)
     app.register_blueprint(audit_api.bp)
+    app.register_blueprint(indicators_pages.bp)
+    app.register_blueprint(indicators_api.bp)
     app.register_blueprint(interventions_pages.bp)
     app.register_blueprint(interventions_api.bp)
     app.register_blueprint(transparency_pages.bp)
