@@ -23,6 +23,9 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("catalogue.end_notices", schedule(timedelta(minutes=10))),
     jobs.Schedule("catalogue.suspend_lapsed", schedule(timedelta(minutes=1))),
     jobs.Schedule("datasets.give_up", schedule(timedelta(minutes=5))),
+    jobs.Schedule("invoices.issue", schedule(timedelta(hours=1))),
+    jobs.Schedule("orders.cancel_overdue", schedule(timedelta(hours=1))),
+    jobs.Schedule("payments.look_at_open", schedule(timedelta(minutes=1))),
     jobs.Schedule("quality.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("transparency.extend_log", schedule(timedelta(seconds=15))),
 ]

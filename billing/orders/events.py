@@ -40,6 +40,32 @@ class OrderPaid(Event):
 
 
 @dataclass(frozen=True)
+class OrderPutOnAccount(Event):
+    """On invoice terms: the licence begins, the buyer owes the amount."""
+
+    name = "billing.order_put_on_account"
+    sentence = N_("《{title}》订单按账单付款，应收 {amount}，合同先行生效")
+
+    order_id: str
+    licence_id: str
+    buyer_id: str
+    product_id: str
+    title: str
+    amount: Money
+
+
+@dataclass(frozen=True)
+class OrderFulfilled(Event):
+    name = "billing.order_fulfilled"
+    sentence = N_("《{title}》订单履行完毕")
+
+    order_id: str
+    licence_id: str
+    buyer_id: str
+    title: str
+
+
+@dataclass(frozen=True)
 class OrderCancelled(Event):
     name = "billing.order_cancelled"
     sentence = N_("《{title}》订单取消：{reason}")

@@ -6,6 +6,7 @@ Source: docs/rules/billing.md, BL-05 to BL-08.
 from dataclasses import dataclass
 from datetime import datetime
 
+from kernel.errors import Invalid
 from kernel.i18n import N_, Labelled
 from kernel.money import Money
 
@@ -67,6 +68,19 @@ class WebhookFault(Labelled):
     OLD = "old", N_("时间戳过期")
     REPLAYED = "replayed", N_("重复使用同一签名")
     MALFORMED = "malformed", N_("内容不完整")
+
+
+@dataclass(eq=False)
+class WebhookRefused(Invalid):
+    """A notice that is not certainly the provider's, or not fresh, changes nothing."""
+
+    code = "webhook-refused"
+    message = N_(
+        "支付通知被拒绝：{fault}。通知没有任何效果；请核对签名密钥和时钟后由支付服务重发。"
+    )
+    clause = "BL-06"
+
+    fault: WebhookFault
 
 
 @dataclass(frozen=True)
@@ -165,6 +179,14 @@ MOVES: dict[PaymentState, frozenset[PaymentState]] = {
     PaymentState.RETURNING: frozenset({PaymentState.RETURNED}),
     PaymentState.RETURNED: frozenset(),
     PaymentState.MISMATCHED: frozenset(),
+}
+# Where each meaning but "wait" leads, from where it may.
+TARGETS: dict[Meaning, PaymentState] = {
+    Meaning.PROCESS: PaymentState.PROCESSING,
+    Meaning.SUCCEED: PaymentState.SUCCEEDED,
+    Meaning.MISMATCH: PaymentState.MISMATCHED,
+    Meaning.FAIL: PaymentState.FAILED,
+    Meaning.EXPIRE: PaymentState.EXPIRED,
 }
 WAITING = frozenset({PaymentState.REQUESTED, PaymentState.OPEN, PaymentState.PROCESSING})
 MAY_BE_ABANDONED = frozenset({PaymentState.REQUESTED, PaymentState.OPEN})

@@ -23,8 +23,9 @@ from billing.payments.rules import (
     RefundRequest,
     Trouble,
     WebhookFault,
+    WebhookRefused,
 )
-from kernel.errors import Conflict, Invalid, Unavailable
+from kernel.errors import Conflict, Unavailable
 from kernel.i18n import N_
 from kernel.settings import Settings
 
@@ -52,19 +53,6 @@ class PaymentServiceRefused(Conflict):
     message = N_("支付服务不接受这笔付款：{trouble}")
 
     trouble: Trouble
-
-
-@dataclass(eq=False)
-class WebhookRefused(Invalid):
-    """A notice that is not certainly the provider's, or not fresh, changes nothing."""
-
-    code = "webhook-refused"
-    message = N_(
-        "支付通知被拒绝：{fault}。通知没有任何效果；请核对签名密钥和时钟后由支付服务重发。"
-    )
-    clause = "BL-06"
-
-    fault: WebhookFault
 
 
 @dataclass(frozen=True)

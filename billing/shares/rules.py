@@ -1,18 +1,22 @@
 """How is what was paid split? Pure.
 
-Source: docs/rules/settled.md, "Money": largest remainder, equal remainders to the earlier party.
+Source: docs/rules/billing.md, BL-01 and BL-04; docs/rules/settled.md, "Money": largest remainder,
+equal remainders to the earlier party.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from billing.ledger.rules import AccountKind, AccountRef, Leg, without_zero
+from billing.ledger.rules import AccountKind, AccountRef, Leg, TransferKind, without_zero
 from kernel.errors import Invalid
 from kernel.i18n import N_
 from kernel.money import Money, MoneyError, round_half_up
 from kernel.rates import Rate, Shares
 
 PLATFORM = "platform"
+TAX = "tax"
+ONE_YUAN_PLACES = 4
 
 
 class SharesUnsound(Invalid):
@@ -30,6 +34,25 @@ class TaxSplit:
     tax: Money
 
 
+@dataclass(frozen=True)
+class Sale:
+    """One sum that is to be shared. key: its posting key in the ledger (BL-09).
+
+    source: where the money comes from: the payment provider, or what the buyer owes.
+    """
+
+    key: str
+    kind: TransferKind
+    order_id: str
+    product_id: str
+    title: str
+    amount: Money
+    tax_rate: Rate
+    version: int
+    source: AccountRef
+    on: date
+
+
 def shares_of(parts: list[tuple[str, Decimal]]) -> Shares:
     """Fractions by party, as typed by a person. Raises: SharesUnsound."""
     try:
@@ -44,17 +67,34 @@ def take_out_tax(amount: Money, tax_rate: Rate) -> TaxSplit:
     return TaxSplit(Money(amount.minor - tax, amount.currency), Money(tax, amount.currency))
 
 
+def parts_of(amount: Money, tax_rate: Rate, shares: Shares) -> dict[str, Money]:
+    """Everybody's part of an amount that includes tax; the parts add up to the amount."""
+    taken = take_out_tax(amount, tax_rate)
+    return shares.split(taken.net) | {TAX: taken.tax}
+
+
 def revenue_legs(
     amount: Money, tax_rate: Rate, shares: Shares, source: AccountRef
 ) -> tuple[Leg, ...]:
     """Who is owed what when an amount arrives from `source`; the legs sum to zero."""
-    taken = take_out_tax(amount, tax_rate)
-    parts = [Leg(_account(party), part) for party, part in shares.split(taken.net).items()]
-    tax = Leg(AccountRef(AccountKind.TAX), taken.tax)
-    return without_zero([Leg(source, -amount), *parts, tax])
+    parts = parts_of(amount, tax_rate, shares)
+    legs = [Leg(account_of(party), part) for party, part in parts.items()]
+    return without_zero([Leg(source, -amount), *legs])
 
 
-def _account(party: str) -> AccountRef:
-    if party == PLATFORM:
-        return AccountRef(AccountKind.PLATFORM)
-    return AccountRef(AccountKind.PAYABLE, party)
+def one_yuan(tax_rate: Rate, shares: Shares) -> dict[str, Decimal]:
+    """Where one yuan goes, for people to see; exact parts, rounded each to a hundredth of a fen."""
+    net = 1 / (1 + tax_rate)
+    parts = {party: net * fraction for party, fraction in shares.parts} | {TAX: 1 - net}
+    return {party: round(part, ONE_YUAN_PLACES) for party, part in parts.items()}
+
+
+def account_of(party: str) -> AccountRef:
+    """The ledger account that a party's part goes to."""
+    match party:
+        case "platform":
+            return AccountRef(AccountKind.PLATFORM)
+        case "tax":
+            return AccountRef(AccountKind.TAX)
+        case _:
+            return AccountRef(AccountKind.PAYABLE, party)

@@ -14,12 +14,12 @@ from billing.payments.rules import (
     RefundRequest,
     Trouble,
     WebhookFault,
+    WebhookRefused,
 )
 from billing.payments.stripe_gateway import (
     Gateway,
     PaymentServiceDown,
     PaymentServiceRefused,
-    WebhookRefused,
     open_gateway,
 )
 from demo.payment_emulator import Running
