@@ -27,6 +27,9 @@ from market.quality import pages as quality_pages
 from market.tokens import api as tokens_api
 from market.tokens import oauth
 from market.tokens import pages as tokens_pages
+from market.verifications import api as verifications_api
+from market.verifications import cli as verifications_cli
+from market.verifications import pages as verifications_pages
 from supervision.alerts import api as alerts_api
 from supervision.alerts import pages as alerts_pages
 from supervision.audit import api as audit_api
@@ -44,6 +47,7 @@ FORM_LIMIT = 2 * MEBIBYTE
 
 # The nouns of the menu, in one order on every page; at most eight are open to one role.
 NAVIGATION: list[NavigationItem] = [
+    NavigationItem(N_("单位"), "verifications.index", frozenset({Permission.VERIFY_ORGANIZATION})),
     NavigationItem(
         N_("数据"),
         "datasets.index",
@@ -128,6 +132,9 @@ def _register(app: Flask) -> None:
     app.register_blueprint(licences_api.bp)
     app.register_blueprint(entitlements_api.bp)
     app.cli.add_command(ledger_cli.group)
+    app.register_blueprint(verifications_pages.bp)
+    app.register_blueprint(verifications_api.bp)
+    app.cli.add_command(verifications_cli.group)
     app.register_blueprint(alerts_pages.bp)
     app.register_blueprint(alerts_api.bp)
     app.register_blueprint(audit_pages.bp)

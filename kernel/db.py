@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Date, DateTime, Engine, MetaData, Text, create_engine
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.types import UserDefinedType
+from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -51,6 +52,26 @@ class TransactionId(UserDefinedType[int]):
 
     def bind_processor(self, dialect: object) -> Any:
         return lambda value: None if value is None else str(value)
+
+
+class Choice(TypeDecorator[Any]):
+    """A closed choice in a text column: `mapped_column(Choice(ProductState))` gives members back.
+
+    With plain Text a freshly loaded row holds a str, which has no label and is no member.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, members: type[StrEnum]) -> None:
+        super().__init__()
+        self.members = members
+
+    def process_bind_param(self, value: Any, dialect: object) -> str | None:
+        return None if value is None else self.members(value).value
+
+    def process_result_value(self, value: Any, dialect: object) -> StrEnum | None:
+        return None if value is None else self.members(value)
 
 
 _sessions: sessionmaker[Session] | None = None

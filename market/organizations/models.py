@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ARRAY, CheckConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.db import Base
+from kernel.db import Base, Choice
 from market.organizations.rules import (
     OrganizationId,
     OrganizationKind,
@@ -44,7 +44,7 @@ class Organization(Base):
 
     id: Mapped[OrganizationId] = mapped_column(Text, primary_key=True)
     name: Mapped[str]
-    kind: Mapped[OrganizationKind] = mapped_column(Text)
+    kind: Mapped[OrganizationKind] = mapped_column(Choice(OrganizationKind))
     credit_code: Mapped[str] = mapped_column(unique=True)
     regulator_scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     founded_at: Mapped[datetime]

@@ -53,6 +53,7 @@ COMMANDS = {
     "transparency extend",
     "transparency key",
     "transparency verify",
+    "verifications confirm",
 }
 
 UNKNOWN = "unknown_01J0000000000000000000000"
