@@ -45,9 +45,45 @@ from supervision.transparency import pages as transparency_pages
 MEBIBYTE = 1024 * 1024
 FORM_LIMIT = 2 * MEBIBYTE
 
+# Sorted by room, from the kernel up.
+BLUEPRINTS = (
+    health.bp,
+    objects_bp,
+    accounts_pages.bp,
+    accounts_api.bp,
+    datasets_pages.bp,
+    datasets_api.bp,
+    quality_pages.bp,
+    quality_api.bp,
+    tokens_pages.bp,
+    tokens_api.bp,
+    applications_pages.bp,
+    applications_api.bp,
+    licences_pages.bp,
+    licences_api.bp,
+    entitlements_api.bp,
+    verifications_pages.bp,
+    verifications_api.bp,
+    alerts_pages.bp,
+    alerts_api.bp,
+    audit_pages.bp,
+    audit_api.bp,
+    indicators_pages.bp,
+    indicators_api.bp,
+    interventions_pages.bp,
+    interventions_api.bp,
+    transparency_pages.bp,
+    transparency_api.bp,
+)
+COMMANDS = (
+    accounts_cli.group,
+    ledger_cli.group,
+    verifications_cli.group,
+    transparency_cli.group,
+)
+
 # The nouns of the menu, in one order on every page; at most eight are open to one role.
 NAVIGATION: list[NavigationItem] = [
-    NavigationItem(N_("单位"), "verifications.index", frozenset({Permission.VERIFY_ORGANIZATION})),
     NavigationItem(
         N_("数据"),
         "datasets.index",
@@ -69,6 +105,7 @@ NAVIGATION: list[NavigationItem] = [
         ),
         also=frozenset({"applications"}),
     ),
+    NavigationItem(N_("单位"), "verifications.index", frozenset({Permission.VERIFY_ORGANIZATION})),
     NavigationItem(
         N_("监管"),
         "indicators.board",
@@ -114,38 +151,10 @@ def _load_actor(asked: Request) -> Actor | None:
 
 
 def _register(app: Flask) -> None:
-    """Every blueprint, sorted by room."""
-    app.register_blueprint(health.bp)
-    app.register_blueprint(objects_bp)
-    app.register_blueprint(accounts_pages.bp)
-    app.register_blueprint(accounts_api.bp)
-    app.cli.add_command(accounts_cli.group)
-    app.register_blueprint(datasets_pages.bp)
-    app.register_blueprint(datasets_api.bp)
-    app.register_blueprint(quality_pages.bp)
-    app.register_blueprint(quality_api.bp)
-    app.register_blueprint(tokens_pages.bp)
-    app.register_blueprint(tokens_api.bp)
-    app.register_blueprint(applications_pages.bp)
-    app.register_blueprint(applications_api.bp)
-    app.register_blueprint(licences_pages.bp)
-    app.register_blueprint(licences_api.bp)
-    app.register_blueprint(entitlements_api.bp)
-    app.cli.add_command(ledger_cli.group)
-    app.register_blueprint(verifications_pages.bp)
-    app.register_blueprint(verifications_api.bp)
-    app.cli.add_command(verifications_cli.group)
-    app.register_blueprint(alerts_pages.bp)
-    app.register_blueprint(alerts_api.bp)
-    app.register_blueprint(audit_pages.bp)
-    app.register_blueprint(audit_api.bp)
-    app.register_blueprint(indicators_pages.bp)
-    app.register_blueprint(indicators_api.bp)
-    app.register_blueprint(interventions_pages.bp)
-    app.register_blueprint(interventions_api.bp)
-    app.register_blueprint(transparency_pages.bp)
-    app.register_blueprint(transparency_api.bp)
-    app.cli.add_command(transparency_cli.group)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for group in COMMANDS:
+        app.cli.add_command(group)
 
 
 def _carry_request_ids(app: Flask) -> None:
