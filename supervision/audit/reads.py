@@ -1,7 +1,7 @@
 """What happened, told in sentences, as far as this regulator may know?"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 
@@ -142,23 +142,27 @@ def _row(
     )
 
 
-def _sentence(event: EventLog, names: dict[str, str]) -> str:
-    """The event's own sentence, ids of people and organisations replaced by names."""
+def _sentence(event: EventLog, names: Mapping[str, str]) -> str:
+    """The event's own sentence, ids of people, organisations and products replaced by names."""
     kind = known_events().get(event.name)
     if kind is None:
         return f"{translate(UNKNOWN)} {event.name}"
     fact: Event = kind.from_payload(event.payload)
     said = {field.name: getattr(fact, field.name) for field in fields(fact)}
-    return say(
-        fact.sentence,
-        **{
-            key: names.get(value, value) if isinstance(value, str) else value
-            for key, value in said.items()
-        },
-    )
+    return say(fact.sentence, **{key: _named(value, names) for key, value in said.items()})
 
 
-def _actor_name(actor_id: str, names: dict[str, str]) -> str:
+def _named(value: object, names: Mapping[str, str]) -> object:
+    """The name behind an id, or behind each part of "id/id"; anything else as it is."""
+    if type(value) is not str:
+        return value
+    parts = value.split("/")
+    if names.keys().isdisjoint(parts):
+        return value
+    return " / ".join(names.get(part, part) for part in parts)
+
+
+def _actor_name(actor_id: str, names: Mapping[str, str]) -> str:
     if actor_id.startswith("system:"):
         part = actor_id.removeprefix("system:")
         return say(HOUSE, part=rules.PARTS.get(part.split(".")[0], part))
@@ -170,7 +174,8 @@ def _names(session: Session, events: Sequence[EventLog]) -> dict[str, str]:
     mentioned = {event.actor_id for event in events}
     mentioned |= {event.organization_id for event in events if event.organization_id}
     for event in events:
-        mentioned |= {value for value in event.payload.values() if isinstance(value, str)}
+        texts = (value for value in event.payload.values() if isinstance(value, str))
+        mentioned |= {part for text in texts for part in text.split("/")}
     return find_names(session, mentioned)
 
 

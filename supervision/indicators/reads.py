@@ -1,6 +1,6 @@
 """What are the figures of the market now? Each is counted where it is kept."""
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from billing.ledger import reads as ledger
@@ -52,7 +52,7 @@ def market_figures(session: Session, actor: Actor) -> MarketFigures:
         ledger_entries=ledger.count_entries(session),
         ledger_sum_minor=ledger.sum_of_everything(session),
         queries_released=_happened(session, "sandbox.query_released"),
-        queries_refused=_happened(session, "sandbox.query_refused"),
+        queries_refused=_happened(session, "sandbox.query_refused") + _questions_refused(session),
         epsilon_spent=session.scalars(
             select(func.coalesce(func.sum(Spend.epsilon), 0)).where(
                 Spend.state != SpendState.REFUNDED
@@ -74,6 +74,19 @@ def _count(session: Session, condition: ColumnElement[bool]) -> int:
 
 def _happened(session: Session, name: str) -> int:
     return _count(session, EventLog.name == name)
+
+
+def _questions_refused(session: Session) -> int:
+    """Questions that the rules of the sandbox refused before anything ran."""
+    payload = EventLog.payload
+    return _count(
+        session,
+        and_(
+            EventLog.name == "kernel.act_refused",
+            payload["act"].astext.startswith("queries"),
+            payload["clause"].astext.startswith("SB-"),
+        ),
+    )
 
 
 def _checked(session: Session) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from supervision.audit.reads import tell
 from supervision.audit.schemas import ExportForm, TimelineFilter
 from supervision.transparency import actions as log
 from supervision.transparency.reads import CheckpointMissing, NotYetInLog
+from tests.factories.catalogue import make_product
 from tests.factories.market import actor_of, make_organization, make_user
 
 HOUSE = Actor.system("billing.shares")
@@ -52,6 +53,16 @@ def test_facts_are_told_newest_first_in_sentences_with_names(session: Session):
     assert (refusal.clause, refusal.is_refusal) == ("PR-04", True)
     assert opened.sentence == "用户 王小明 登录"
     assert opened.log_index is None
+
+
+def test_names_stand_in_for_ids_also_where_two_are_joined(session: Session):
+    product = make_product(session)
+
+    page = reads.list_timeline(session, regulator(), TimelineFilter(event="market.verdict_changed"))
+
+    said = [row.sentence for row in page.items]
+    assert any(f"《{product.title}》 / call" in sentence for sentence in said)
+    assert any("测试运营机构 / dst_" in sentence for sentence in said)
 
 
 def test_sentences_are_told_in_the_readers_language(session: Session):
