@@ -13,9 +13,15 @@ from kernel.web.objects import bp as objects_bp
 from kernel.web.shell import NavigationItem
 from licensing.applications import api as applications_api
 from licensing.applications import pages as applications_pages
+from licensing.authorizations import api as authorizations_api
+from licensing.authorizations import pages as authorizations_pages
 from licensing.entitlements import api as entitlements_api
 from licensing.licences import api as licences_api
 from licensing.licences import pages as licences_pages
+from licensing.plans import api as plans_api
+from licensing.plans import pages as plans_pages
+from licensing.pricing import api as pricing_api
+from licensing.pricing import pages as pricing_pages
 from market.accounts import api as accounts_api
 from market.accounts import cli as accounts_cli
 from market.accounts import oidc
@@ -57,6 +63,12 @@ BLUEPRINTS = (
     quality_api.bp,
     tokens_pages.bp,
     tokens_api.bp,
+    plans_pages.bp,
+    plans_api.bp,
+    authorizations_pages.bp,
+    authorizations_api.bp,
+    pricing_pages.bp,
+    pricing_api.bp,
     applications_pages.bp,
     applications_api.bp,
     licences_pages.bp,
@@ -90,6 +102,23 @@ NAVIGATION: list[NavigationItem] = [
         frozenset(
             {Permission.REGISTER_DATASET, Permission.DELIVER_VERSION, Permission.PUBLISH_PRODUCT}
         ),
+    ),
+    NavigationItem(
+        N_("授权"),
+        "authorizations.index",
+        frozenset(
+            {
+                Permission.PROPOSE_PLAN,
+                Permission.APPROVE_PLAN,
+                Permission.SIGN_AUTHORIZATION,
+                Permission.GIVE_CONSENT,
+                Permission.SEE_TIMELINE,
+            }
+        ),
+        also=frozenset({"plans"}),
+    ),
+    NavigationItem(
+        N_("价格"), "pricing.index", frozenset({Permission.SET_CAP, Permission.SET_PRICE})
     ),
     NavigationItem(
         N_("合同"),
@@ -151,6 +180,7 @@ def _load_actor(asked: Request) -> Actor | None:
 
 
 def _register(app: Flask) -> None:
+    """Every blueprint and command group."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for group in COMMANDS:

@@ -31,7 +31,7 @@ from licensing.authorizations.rules import (
 from licensing.plans.reads import AuthorizationNotFound, find_plan, reads_register
 from licensing.plans.rules import Breach
 from market.catalogue.rules import Purpose
-from market.organizations.reads import get_organization
+from market.organizations.reads import get_organization, list_of_kinds
 from market.organizations.rules import OrganizationKind
 
 UNSIGNED = (AgreementState.AGREEMENT_DRAFT, AgreementState.AGREEMENT_APPROVED)
@@ -289,3 +289,8 @@ def _is_asked(actor: Actor) -> ColumnElement[bool]:
         AuthorizedResource.provider_id == actor.organization_id
     )
     return AuthorizationAgreement.id.in_(from_here)
+
+
+def list_operators(session: Session) -> list[tuple[str, str]]:
+    """Organisations that may be chosen, by name."""
+    return [(found.id, found.name) for found in list_of_kinds(session, OPERATOR_KINDS)]

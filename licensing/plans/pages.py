@@ -17,9 +17,7 @@ from licensing.plans.schemas import Consultation, DecisionDraft, PlanDraft
 from market.datasets.reads import list_datasets
 from market.organizations.reads import names_of
 
-bp = Blueprint(
-    "plans", __name__, template_folder="templates", url_prefix="/authorizations/plans"
-)
+bp = Blueprint("plans", __name__, template_folder="templates", url_prefix="/authorizations/plans")
 TONES = {PlanState.PLAN_DRAFT: "idle", PlanState.PLAN_CONSULTED: "wait"}
 
 

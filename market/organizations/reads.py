@@ -1,11 +1,13 @@
 """Which organisation is meant?"""
 
+from collections.abc import Iterable, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
 from market.organizations.models import Organization
-from market.organizations.rules import OrganizationId
+from market.organizations.rules import OrganizationId, OrganizationKind
 
 
 def find_organization(session: Session, organization_id: str) -> Organization | None:
@@ -38,3 +40,14 @@ def names_of(session: Session, organization_ids: set[str]) -> dict[str, str]:
         select(Organization.id, Organization.name).where(Organization.id.in_(organization_ids))
     )
     return {str(identifier): name for identifier, name in rows}
+
+
+def list_of_kinds(session: Session, kinds: Iterable[OrganizationKind]) -> Sequence[Organization]:
+    """Organisations of some kinds, by name; at most 500."""
+    wanted = [kind.value for kind in kinds]
+    return session.scalars(
+        select(Organization)
+        .where(Organization.kind.in_(wanted))
+        .order_by(Organization.name, Organization.id)
+        .limit(500)
+    ).all()

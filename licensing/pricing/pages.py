@@ -1,0 +1,112 @@
+"""The price desk: permitted revenue, caps, and the price beside each cap."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from kernel import clock
+from kernel.actor import Actor, Permission
+from kernel.db import transaction
+from kernel.errors import NotFound
+from kernel.i18n import N_, say, translate
+from kernel.money import Money
+from kernel.web.forms import Form
+from kernel.web.guard import current_actor
+from kernel.web.shell import Desk, Waiting, desk_source
+from kernel.web.submissions import claim_once, remember_location
+from licensing.authorizations.reads import list_operators
+from licensing.pricing import actions, reads
+from licensing.pricing.rules import ProfitBase
+from licensing.pricing.schemas import CapDraft, RevenueDraft
+from market.catalogue.prices import ChargeUnit
+from market.catalogue.reads import list_operated
+from market.organizations.reads import names_of
+
+bp = Blueprint("pricing", __name__, template_folder="templates", url_prefix="/pricing")
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """One operator's permitted revenue and caps."""
+    actor = current_actor()
+    with transaction() as session:
+        operators = list_operators(session)
+        ours = [one for one in operators if reads.may_read_prices(actor, one[0])]
+        if not ours:
+            raise NotFound
+        chosen = request.args.get("operator", ours[0][0])
+        revenue = reads.find_revenue(session, chosen, clock.today())
+        forecast = reads.forecast_under(session, revenue) if revenue else None
+        return render_template(
+            "pricing/index.html",
+            operators=ours,
+            chosen=chosen,
+            revenue=revenue,
+            revenues=reads.list_revenues(session, actor, chosen),
+            forecast=Money.rounded(forecast) if forecast is not None else None,
+            standings=reads.list_standings(session, actor, chosen),
+            names=names_of(session, {chosen}),
+            may_set=actor.may(Permission.SET_CAP),
+        )
+
+
+@bp.route("/revenues/new", methods=["GET", "POST"])
+def permit() -> ResponseReturnValue:
+    """Write down an approval document."""
+    actor = current_actor()
+    actor.require(Permission.SET_CAP)
+    year = clock.today().year
+    initial = {"start_on": f"{year}-01-01", "end_on": f"{year + 1}-01-01", "subsidy": "0"}
+    form = Form(RevenueDraft, initial | {"operator_id": request.args.get("operator", "")})
+    if form.is_sent:
+        with form.showing_problems():
+            draft = form.parse()
+            with transaction() as session:
+                claim_once(session, actor.id)
+                row = actions.permit_revenue(session, actor, draft)
+                address = url_for("pricing.index", operator=row.operator_id)
+                remember_location(session, actor.id, address)
+            return redirect(address, 303)
+    with transaction() as session:
+        page = render_template(
+            "pricing/permit.html",
+            form=form,
+            operators=list_operators(session),
+            bases=[(base.value, translate(base.label)) for base in ProfitBase],
+        )
+    return page, form.status
+
+
+@bp.route("/caps/new/<operator_id>", methods=["GET", "POST"])
+def set_cap(operator_id: str) -> ResponseReturnValue:
+    """Set the highest unit price of one product."""
+    actor = current_actor()
+    actor.require(Permission.SET_CAP)
+    form = Form(CapDraft, {"product_id": request.args.get("product", ""), "unit": ChargeUnit.CALL})
+    if form.is_sent:
+        with form.showing_problems():
+            draft = form.parse()
+            with transaction() as session:
+                claim_once(session, actor.id)
+                actions.set_cap(session, actor, draft)
+                address = url_for("pricing.index", operator=operator_id)
+                remember_location(session, actor.id, address)
+            return redirect(address, 303)
+    with transaction() as session:
+        page = render_template(
+            "pricing/cap.html",
+            form=form,
+            operator_id=operator_id,
+            products=[(each.id, each.title) for each in list_operated(session, operator_id)],
+            units=[(unit.value, translate(unit.label)) for unit in ChargeUnit],
+        )
+    return page, form.status
+
+
+@desk_source
+def near_caps(session: Session, actor: Actor, desk: Desk) -> None:
+    """Prices of mine that are near their caps."""
+    for standing in reads.list_near_caps(session, actor):
+        title = say(N_("价格接近上限：《{title}》"), title=standing.product_title)
+        address = url_for("pricing.index")
+        desk.waiting.append(Waiting(title=title, address=address, button=translate(N_("查看"))))
