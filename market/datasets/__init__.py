@@ -1,0 +1,1 @@
+"""What data is there, in which versions, and who may have it?"""

@@ -1,0 +1,1 @@
+"""Is the data good, and how do we know?"""
