@@ -30,6 +30,9 @@ from market.datasets import api as datasets_api
 from market.datasets import pages as datasets_pages
 from market.quality import api as quality_api
 from market.quality import pages as quality_pages
+from market.storefront import api as storefront_api
+from market.storefront import cli as storefront_cli
+from market.storefront import pages as storefront_pages
 from market.tokens import api as tokens_api
 from market.tokens import oauth
 from market.tokens import pages as tokens_pages
@@ -96,6 +99,7 @@ COMMANDS = (
 
 # The nouns of the menu, in one order on every page; at most eight are open to one role.
 NAVIGATION: list[NavigationItem] = [
+    NavigationItem(N_("目录"), "storefront.search"),
     NavigationItem(
         N_("数据"),
         "datasets.index",
@@ -185,6 +189,36 @@ def _register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     for group in COMMANDS:
         app.cli.add_command(group)
+    """Every blueprint, sorted by room."""
+    app.register_blueprint(health.bp)
+    app.register_blueprint(objects_bp)
+    app.register_blueprint(accounts_pages.bp)
+    app.register_blueprint(accounts_api.bp)
+    app.cli.add_command(accounts_cli.group)
+    app.register_blueprint(datasets_pages.bp)
+    app.register_blueprint(datasets_api.bp)
+    app.register_blueprint(quality_pages.bp)
+    app.register_blueprint(quality_api.bp)
+    app.register_blueprint(storefront_pages.bp)
+    app.register_blueprint(storefront_api.bp)
+    app.cli.add_command(storefront_cli.group)
+    app.register_blueprint(tokens_pages.bp)
+    app.register_blueprint(tokens_api.bp)
+    app.register_blueprint(applications_pages.bp)
+    app.register_blueprint(applications_api.bp)
+    app.register_blueprint(licences_pages.bp)
+    app.register_blueprint(licences_api.bp)
+    app.register_blueprint(entitlements_api.bp)
+    app.cli.add_command(ledger_cli.group)
+    app.register_blueprint(alerts_pages.bp)
+    app.register_blueprint(alerts_api.bp)
+    app.register_blueprint(audit_pages.bp)
+    app.register_blueprint(audit_api.bp)
+    app.register_blueprint(interventions_pages.bp)
+    app.register_blueprint(interventions_api.bp)
+    app.register_blueprint(transparency_pages.bp)
+    app.register_blueprint(transparency_api.bp)
+    app.cli.add_command(transparency_cli.group)
 
 
 def _carry_request_ids(app: Flask) -> None:

@@ -134,6 +134,7 @@ class Sheet(_Frozen):
     suspension_reason: str
     published_at: datetime | None
     submitted_at: datetime | None
+    suspended_at: datetime | None
     withdrawn_at: datetime | None
     sources: list[SourceSheet]
     prices: list[PriceSheet]
