@@ -4,17 +4,22 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from flask import Flask, jsonify
+from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from spectree import Response, SecurityScheme, SpecTree, Tag
 from spectree.models import SecureType, SecuritySchemeData
 
+from kernel.web.guard import public
+
+PROBLEM_TYPE = "application/problem+json"
+FIRST_PROBLEM = 400  # answers from this status on are problems
 View = TypeVar("View", bound=Callable[..., Any])
 
 spec = SpecTree(
     "flask",
     title="公共数据资产估值与授权运营市场 API",
     version="1",
-    path="api/openapi",  # spectree leaves out every route below its own path
+    path="api/openapi.json",  # spectree describes no route below its own path
     page_templates={},  # its pages load scripts from elsewhere, which ours forbid
     mode="strict",
     annotations=False,
@@ -27,8 +32,15 @@ spec = SpecTree(
 )
 
 
+class FieldProblemOut(BaseModel):
+    """One field that does not fit, in words."""
+
+    field: str
+    detail: str
+
+
 class ProblemOut(BaseModel):
-    """RFC 9457 problem details."""
+    """RFC 9457 problem details. clause: the rule that refused; errors: fields, where some erred."""
 
     type: str
     title: str
@@ -36,6 +48,9 @@ class ProblemOut(BaseModel):
     detail: str
     code: str
     request_id: str
+    clause: str = ""
+    errors: list[FieldProblemOut] = []
+    facts: dict[str, Any] = {}
 
 
 def documented(
@@ -65,6 +80,22 @@ def documented(
 
 
 def install(app: Flask) -> None:
-    """Serve /api/openapi.json."""
-    spec.register(app)
-    app.add_url_rule("/api/openapi.json", "openapi_description", lambda: jsonify(spec.spec))
+    """Serve /api/openapi.json, to everybody: what may be asked is no secret, answers are."""
+    spec.app = app  # its own register() would serve the description at a second address
+    app.add_url_rule("/api/openapi.json", "openapi_description", _describe)
+
+
+@public
+def _describe() -> ResponseReturnValue:
+    return jsonify(_description())
+
+
+def _description() -> dict[str, Any]:
+    """What spectree found, with problems under the media type they are sent as."""
+    description: dict[str, Any] = spec.spec
+    operations = [each for path in description["paths"].values() for each in path.values()]
+    for operation in operations:
+        for status, answer in operation["responses"].items():
+            if int(status) >= FIRST_PROBLEM and "application/json" in answer.get("content", {}):
+                answer["content"][PROBLEM_TYPE] = answer["content"].pop("application/json")
+    return description

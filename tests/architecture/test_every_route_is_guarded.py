@@ -27,6 +27,7 @@ PUBLIC = {
     "health.alive",
     "health.ready",
     "objects.fetch",
+    "openapi_description",
     "shell.choose_language",
     "shell.static",
     "storefront.home",
