@@ -105,7 +105,7 @@ def install(app: Flask, navigation: Sequence[NavigationItem]) -> None:
     app.before_request(_choose_language)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-        i18n.translate, _plural, newstyle=False
+        i18n.translate, _plural, newstyle=True
     )
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.tests["late"] = lambda day: day is not None and day < clock.today()
