@@ -184,6 +184,14 @@ class PolicyProblem(Labelled):
     )
     UNIT_UNKNOWN = "unit-unknown", N_("保护单元所指的列不在列表中。")
     UNIT_USED = "unit-used", N_("保护单元所在的列不得用于分组、求和或筛选。")
+    UNIT_OTHER = "unit-other", N_("数据集声明了别的保护单元。请用声明的那一列。")
+    OPEN_NOT_GENERAL = (
+        "open-not-general",
+        N_("只有不含个人信息的一般数据可以设为公开统计。请指定保护单元。"),
+    )
+    COLUMN_UNDECLARED = "column-undeclared", N_("有一列不在数据字典中。")
+    KIND_OTHER = "kind-other", N_("有一列的类型与数据字典不同。")
+    PERSONAL_USED = "personal-used", N_("个人信息列不得用于分组、求和或筛选。")
     OPEN_WITH_UNIT = "open-with-unit", N_("有保护单元的产品不能设为公开统计。")
     DOMAIN_EMPTY = "domain-empty", N_("分组列的取值清单为空。")
     DOMAIN_TWICE = "domain-twice", N_("分组列的取值清单里有重复值。")

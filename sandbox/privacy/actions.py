@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -72,9 +73,12 @@ def open_budgets(
 def lock_purses(session: Session, actor: Actor, charge: Charge) -> Sequence[Budget]:
     """Open what is missing of the four purses and lock them all, in the order of their ids.
 
-    Whoever holds the locks is alone with these purses: an equal question cannot slip past.
+    Whoever holds the locks is alone with these purses: an equal question cannot slip past. What is
+    free has no purse, so equal questions wait for each other by their key.
     """
     if charge.caps is None:
+        key = func.hashtextextended(charge.question_key, 0)
+        session.execute(select(func.pg_advisory_xact_lock(key)))
         return []
     for purse, holder_id, cap in sorted(charge.holders.purses(charge.caps)):
         _open(session, actor, purse, holder_id, cap)
@@ -124,11 +128,15 @@ def fail(session: Session, spend_id: str) -> Spend | None:
 
 
 def refund(session: Session, actor: Actor, spend_id: str) -> Spend | None:
-    """Give a charge back, once, to every purse it was taken from: no data was read."""
+    """Give a charge back, once, to every purse it was taken from: no data was read.
+
+    Purses are locked before the charge, as whoever charges does.
+    """
+    budgets = reads.budgets_of_spend_for_update(session, spend_id)
     paid = reads.spend_for_update(session, spend_id)
     if paid.state != SpendState.CHARGED:
         return None
-    for budget in reads.budgets_of_spend_for_update(session, paid):
+    for budget in budgets:
         _book(session, paid, budget, -paid.epsilon)
     paid.state = SpendState.REFUNDED
     paid.settled_at = clock.now()

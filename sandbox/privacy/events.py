@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from kernel.events import Event
 from kernel.i18n import N_
-from sandbox.privacy.rules import Purse
+from sandbox.privacy.purses import Purse
 
 
 @dataclass(frozen=True)

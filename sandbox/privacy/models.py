@@ -45,6 +45,7 @@ class Budget(Base):
 class Spend(Base):
     """One charge to every purse, and beside it the noisy answer that it paid for.
 
+    No foreign keys to licences and products: what was learnt of people outlives them.
     question_key: equal for equal questions on one extract at one price; an equal question of the
         same buyer is answered from here.
     answer: noisy numbers and their scales, never exact ones.

@@ -49,10 +49,10 @@ def budgets_for_update(session: Session, holders: Holders, caps: Caps) -> Sequen
     return session.scalars(_budgets_of(keys).order_by(Budget.id).with_for_update()).all()
 
 
-def budgets_of_spend_for_update(session: Session, spend: Spend) -> Sequence[Budget]:
+def budgets_of_spend_for_update(session: Session, spend_id: str) -> Sequence[Budget]:
     """The purses that one charge was made to, locked in the order of their ids."""
     taken = select(SpendShare.budget_id).where(
-        SpendShare.spend_id == spend.id, SpendShare.epsilon > 0
+        SpendShare.spend_id == spend_id, SpendShare.epsilon > 0
     )
     statement = select(Budget).where(Budget.id.in_(taken)).order_by(Budget.id).with_for_update()
     return session.scalars(statement).all()
@@ -73,6 +73,20 @@ def find_equal(session: Session, buyer_id: str, question_key: str) -> Spend | No
             Spend.state.in_([SpendState.CHARGED, SpendState.ANSWERED]),
         )
     )
+
+
+def find_equal_for_update(session: Session, buyer_id: str, question_key: str) -> Spend | None:
+    """The same, locked: its answer cannot arrive unseen while an equal question joins it."""
+    found = find_equal(session, buyer_id, question_key)
+    if found is None:
+        return None
+    locked = spend_for_update(session, found.id)
+    is_alive = locked.state in (SpendState.CHARGED, SpendState.ANSWERED)
+    return locked if is_alive else None
+
+
+def get_spend(session: Session, spend_id: str) -> Spend:
+    return session.get_one(Spend, spend_id)
 
 
 def spend_for_update(session: Session, spend_id: str) -> Spend:

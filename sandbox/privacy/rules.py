@@ -7,18 +7,22 @@ from decimal import ROUND_UP, Decimal
 from fractions import Fraction
 
 from kernel.i18n import N_, Labelled
+from sandbox.privacy.purses import Purse
 
+__all__ = [  # Purse is part of this page for other slices
+    "Balance",
+    "Purse",
+    "SpendState",
+    "answers_left",
+    "charged_epsilon",
+    "first_that_lacks",
+    "laplace_error",
+    "laplace_scale",
+    "share_of_epsilon",
+    "zero_concentrated_cost",
+]
 STEP = Decimal("0.000001")  # epsilon is kept with six decimals
 CONFIDENCE = Fraction(95, 100)
-
-
-class Purse(Labelled):
-    """Whose share of the privacy loss a budget holds. A query is charged to all four at once."""
-
-    LICENCE = "licence", N_("本许可")
-    BUYER = "buyer", N_("本单位全部许可")
-    PRODUCT = "product", N_("产品终身")
-    FAMILY = "family", N_("同源数据")
 
 
 class SpendState(Labelled):

@@ -1,6 +1,7 @@
 """A privacy policy and its columns, valid by default, said in one line."""
 
 import random
+import tempfile
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,8 +9,23 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from kernel import jobs, relay
+from kernel.db import transaction
+from kernel.objects import store
+from market.accounts.roles import Role
+from market.catalogue.models import Product
+from market.catalogue.reads import get_product
+from market.datasets.models import Dataset, DatasetVersion
+from market.datasets.rules import TypeCode
+from market.datasets.schemas import ColumnDraft
+from market.datasets.storage import parquet_key
 from sandbox.engines.extraction import write_extract
+from sandbox.extracts import tasks as _extract_tasks  # noqa: F401 - declares the work
+from sandbox.policies.actions import set_policy
+from sandbox.policies.models import PolicyRevision
 from sandbox.policies.rules import (
     Caps,
     Clip,
@@ -19,6 +35,10 @@ from sandbox.policies.rules import (
     PrivacyPolicy,
     Unit,
 )
+from tests.factories.catalogue import make_product, make_source
+from tests.factories.data import make_version
+from tests.factories.licensing import make_agreement
+from tests.factories.market import actor_of, stored
 
 DISTRICTS = ("东城", "西城", "朝阳", "海淀")
 MONTHS = tuple(range(1, 13))
@@ -119,3 +139,74 @@ def make_extract(folder: Path, rows: list[dict[str, Any]], policy: PrivacyPolicy
     target = folder / "extract.parquet"
     write_extract([source], target, policy, salt=7)
     return target
+
+
+# In the database
+
+TYPES = {
+    ColumnKind.TEXT: TypeCode.TEXT,
+    ColumnKind.INTEGER: TypeCode.INTEGER,
+    ColumnKind.NUMBER: TypeCode.DOUBLE,
+    ColumnKind.DATE: TypeCode.DATE,
+    ColumnKind.MOMENT: TypeCode.DATETIME,
+    ColumnKind.TRUTH: TypeCode.LOGICAL,
+}
+
+
+def make_visits(session: Session, **changes: Any) -> Product:
+    """A product on sale, made from one version of 400 visits; needs the `store` fixture."""
+    columns = [
+        ColumnDraft(name=c.name, title=c.name, type=TYPES[c.kind], description=c.name)
+        for c in make_columns()
+    ]
+    given = {"title": "到店记录", "columns": columns, "protected_unit": "shop", **changes}
+    dataset = make_source(session, **given)
+    make_agreement(session, [dataset])
+    deliver_visits(session, dataset)
+    return make_product(session, dataset, title_zh="到店统计")
+
+
+def deliver_visits(
+    session: Session, dataset: Dataset, rows: list[dict[str, Any]] | None = None
+) -> DatasetVersion:
+    """One more version of visits, with its file in the store in use."""
+    rows = make_rows() if rows is None else rows
+    version = make_version(session, dataset, rows=len(rows))
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_rows(rows, Path(folder) / "version.parquet")
+        with path.open("rb") as file:
+            store().put(parquet_key(version.id), file)
+    return version
+
+
+def make_queryable(session: Session, policy: PrivacyPolicy | None = None) -> Product:
+    """A product with a policy in force and its extract written; commits."""
+    product = make_visits(session)
+    set_up_queries(session, product, policy or make_policy())
+    return get_product(session, product.id)
+
+
+def set_up_queries(session: Session, product: Product, policy: PrivacyPolicy) -> PolicyRevision:
+    """Set a policy and let workers prepare what it needs; commits."""
+    officer = stored(session, actor_of(Role.BUREAU_OFFICER))
+    revision = set_policy(session, officer, product.id, policy)
+    session.commit()
+    run_sandbox_work()
+    session.expire_all()
+    return revision
+
+
+def run_sandbox_work() -> None:
+    """Hand out events and run the sandbox's own jobs until none waits."""
+    names = ["extracts.write", "queries.run"]
+    while True:
+        relay.deliver_everything()
+        with transaction() as session:
+            waiting = select(jobs.Job.id).where(jobs.Job.task.in_(names))
+            found = session.scalars(
+                waiting.where(jobs.Job.done_at.is_(None), jobs.Job.failed_at.is_(None))
+            ).all()
+        for job_id in found:
+            jobs.run(job_id)
+        if not found:
+            return
