@@ -64,6 +64,8 @@ BLUEPRINTS = (
     datasets_api.bp,
     quality_pages.bp,
     quality_api.bp,
+    storefront_pages.bp,
+    storefront_api.bp,
     tokens_pages.bp,
     tokens_api.bp,
     plans_pages.bp,
@@ -92,6 +94,7 @@ BLUEPRINTS = (
 )
 COMMANDS = (
     accounts_cli.group,
+    storefront_cli.group,
     ledger_cli.group,
     verifications_cli.group,
     transparency_cli.group,
@@ -189,36 +192,6 @@ def _register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     for group in COMMANDS:
         app.cli.add_command(group)
-    """Every blueprint, sorted by room."""
-    app.register_blueprint(health.bp)
-    app.register_blueprint(objects_bp)
-    app.register_blueprint(accounts_pages.bp)
-    app.register_blueprint(accounts_api.bp)
-    app.cli.add_command(accounts_cli.group)
-    app.register_blueprint(datasets_pages.bp)
-    app.register_blueprint(datasets_api.bp)
-    app.register_blueprint(quality_pages.bp)
-    app.register_blueprint(quality_api.bp)
-    app.register_blueprint(storefront_pages.bp)
-    app.register_blueprint(storefront_api.bp)
-    app.cli.add_command(storefront_cli.group)
-    app.register_blueprint(tokens_pages.bp)
-    app.register_blueprint(tokens_api.bp)
-    app.register_blueprint(applications_pages.bp)
-    app.register_blueprint(applications_api.bp)
-    app.register_blueprint(licences_pages.bp)
-    app.register_blueprint(licences_api.bp)
-    app.register_blueprint(entitlements_api.bp)
-    app.cli.add_command(ledger_cli.group)
-    app.register_blueprint(alerts_pages.bp)
-    app.register_blueprint(alerts_api.bp)
-    app.register_blueprint(audit_pages.bp)
-    app.register_blueprint(audit_api.bp)
-    app.register_blueprint(interventions_pages.bp)
-    app.register_blueprint(interventions_api.bp)
-    app.register_blueprint(transparency_pages.bp)
-    app.register_blueprint(transparency_api.bp)
-    app.cli.add_command(transparency_cli.group)
 
 
 def _carry_request_ids(app: Flask) -> None:
