@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from celery import Celery
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 
 from kernel import jobs, startup
 from kernel.settings import Settings
@@ -19,6 +19,8 @@ CONCURRENCY = 2
 SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("alerts.check_log", schedule(timedelta(days=1))),
     jobs.Schedule("alerts.watch_log", schedule(timedelta(minutes=10))),
+    # The first of each month, ten in the morning in Shanghai.
+    jobs.Schedule("assets.month_ends", crontab(minute="0", hour="2", day_of_month="1")),
     jobs.Schedule("authorizations.keep_calendar", schedule(timedelta(minutes=1))),
     jobs.Schedule("catalogue.end_notices", schedule(timedelta(minutes=10))),
     jobs.Schedule("catalogue.suspend_lapsed", schedule(timedelta(minutes=1))),

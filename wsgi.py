@@ -50,6 +50,18 @@ from supervision.interventions import pages as interventions_pages
 from supervision.transparency import api as transparency_api
 from supervision.transparency import cli as transparency_cli
 from supervision.transparency import pages as transparency_pages
+from valuation.appraisals import api as appraisals_api
+from valuation.appraisals import pages as appraisals_pages
+from valuation.assets import api as assets_api
+from valuation.assets import pages as assets_pages
+from valuation.books import api as books_api
+from valuation.books import pages as books_pages
+from valuation.costs import api as costs_api
+from valuation.costs import pages as costs_pages
+from valuation.recognitions import api as recognitions_api
+from valuation.recognitions import pages as recognitions_pages
+from valuation.statements import api as statements_api
+from valuation.statements import pages as statements_pages
 
 MEBIBYTE = 1024 * 1024
 FORM_LIMIT = 2 * MEBIBYTE
@@ -81,6 +93,18 @@ BLUEPRINTS = (
     entitlements_api.bp,
     verifications_pages.bp,
     verifications_api.bp,
+    appraisals_pages.bp,
+    appraisals_api.bp,
+    assets_pages.bp,
+    assets_api.bp,
+    books_pages.bp,
+    books_api.bp,
+    costs_pages.bp,
+    costs_api.bp,
+    recognitions_pages.bp,
+    recognitions_api.bp,
+    statements_pages.bp,
+    statements_api.bp,
     alerts_pages.bp,
     alerts_api.bp,
     audit_pages.bp,
@@ -142,6 +166,19 @@ NAVIGATION: list[NavigationItem] = [
         also=frozenset({"applications"}),
     ),
     NavigationItem(N_("单位"), "verifications.index", frozenset({Permission.VERIFY_ORGANIZATION})),
+    NavigationItem(
+        N_("资产"),
+        "assets.index",
+        frozenset(
+            {
+                Permission.KEEP_BOOKS,
+                Permission.READ_BOOKS,
+                Permission.APPRAISE,
+                Permission.RECORD_COST,
+            }
+        ),
+        also=frozenset({"appraisals", "books", "costs", "recognitions", "statements"}),
+    ),
     NavigationItem(
         N_("监管"),
         "indicators.board",

@@ -28,7 +28,6 @@ def appraisal_json(**changes: object) -> dict[str, object]:
     """V1 and V2, weighed 0.4 and 0.6, without comparables."""
     facts: dict[str, object] = {
         "product_id": "prd_own",
-        "title": "样例产品",
         "base_on": BASE_ON.isoformat(),
         "purpose": "pricing",
         "cost": sheet_draft(V1),

@@ -9,6 +9,11 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.actor import Actor
 from kernel.money import Money
+from market.catalogue.listing import ProductForm, ProductId
+from market.catalogue.models import Product
+from market.catalogue.rules import ProductState
+from market.datasets.rules import DataLevel
+from market.organizations.rules import OrganizationId
 from valuation.assets.models import DataAsset
 from valuation.assets.rules import AssetUse
 from valuation.assets.schemas import UseDraft
@@ -38,7 +43,43 @@ def on_day(day: date) -> AbstractContextManager[None]:
 
 def make_books(session: Session, clerk: Actor) -> AccountingEntity:
     assert clerk.organization_id is not None
+    for name in ("bought", "a", "x"):
+        ensure_product(session, f"prd_{name}", clerk.organization_id)
     return books.open_books(session, clerk, clerk.organization_id, "测试运营公司")
+
+
+def ensure_product(session: Session, product_id: str, operator_id: str) -> None:
+    """A product with a chosen id, on sale; nothing else about it matters here."""
+    if session.get(Product, product_id) is not None:
+        return
+    session.add(
+        Product(
+            id=ProductId(product_id),
+            operator_id=OrganizationId(operator_id),
+            bureau_id=OrganizationId(operator_id),
+            title_zh="样例产品",
+            title_en="Sample",
+            use_sentence="样例",
+            description="样例",
+            form=ProductForm.SERVICE,
+            scenarios=[],
+            delivery_kinds=[],
+            level=DataLevel.GENERAL,
+            level_review="",
+            legal_basis="",
+            risk_report="",
+            is_sample=True,
+            sample_origin="",
+            jurisdiction="national",
+            state=ProductState.DRAFT,
+            revision=1,
+            drafted_by="usr_test",
+            drafted_at=clock.now(),
+            returned_reason="",
+            suspension_reason="",
+        )
+    )
+    session.flush()
 
 
 def make_cost(
@@ -56,7 +97,6 @@ def make_cost(
 ) -> CostRecord:
     draft = CostRecordDraft(
         product_id=product_id,
-        title="样例产品",
         stage=stage,
         component=component,
         incurred_on=on,
@@ -66,6 +106,7 @@ def make_cost(
         document="发票 0001",
     )
     assert clerk.organization_id is not None
+    ensure_product(session, product_id, clerk.organization_id)
     evidence = EvidenceFile("evidence/1", "发票.pdf", SHA) if has_evidence else None
     return costs.record_cost(session, clerk, clerk.organization_id, draft, evidence)
 
@@ -98,7 +139,8 @@ def make_decision(**changes: object) -> RecognitionDraft:
 def make_candidate(
     session: Session, clerk: Actor, entity: AccountingEntity, product_id: str = "prd_own"
 ) -> DataAsset:
-    draft = CandidateDraft(product_id=product_id, title="样例产品", started_on=date(2024, 1, 1))
+    ensure_product(session, product_id, entity.organization_id)
+    draft = CandidateDraft(product_id=product_id, started_on=date(2024, 1, 1))
     return recognitions.open_candidate(session, clerk, entity.id, draft)
 
 

@@ -12,6 +12,15 @@ def names_of_events(session: Session) -> list[str]:
     return list(session.scalars(select(EventLog.name).order_by(EventLog.seq)))
 
 
+def event_named(session: Session, name: str) -> Event:
+    """The newest fact of one name, typed."""
+    session.flush()
+    row = session.scalars(
+        select(EventLog).where(EventLog.name == name).order_by(EventLog.seq.desc()).limit(1)
+    ).one()
+    return row.event()
+
+
 def last_event(session: Session) -> Event:
     """The newest fact, typed."""
     session.flush()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,9 @@ from kernel.events import record
 from kernel.i18n import N_
 from kernel.ids import new_id
 from kernel.periods import add_years
+from market.catalogue import reads as catalogue_reads
+from market.catalogue.actions import push_verdict
+from market.catalogue.rules import VerdictKind, VerdictState
 from valuation.appraisals import reads
 from valuation.appraisals.conclusion import Valuation, digest, value
 from valuation.appraisals.events import (
@@ -34,6 +37,7 @@ from valuation.appraisals.rules import (
     last_valid_day,
 )
 from valuation.appraisals.schemas import AppraisalDraft, ComparableDraft, IncomeDraft
+from valuation.costs import reads as costs
 
 SIGNATURES_NEEDED = 2  # 资产评估法: at least two appraisers
 
@@ -84,15 +88,17 @@ def draft_appraisal(
     """Value a product by every method that speaks, keep all inputs, seal them in the log.
 
     The result is an internal estimate until two appraisers have signed it.
-    Raises: MissingPermission, BaseDayOutOfRange, and the refusals of the methods.
+    Raises: MissingPermission, BaseDayOutOfRange, ProductNotFound, the refusals of the methods.
     """
     actor.require(Permission.APPRAISE, organization_id)
     today = clock.today()
     if not add_years(today, -1) <= draft.base_on <= today:
         raise BaseDayOutOfRange(add_years(today, -1), today)
+    title = costs.get_project_title(session, actor, draft.product_id)
     inputs = draft.inputs()
     valuation = value(inputs)
     appraisal = _appraisal(actor, organization_id, draft, valuation)
+    appraisal.title = title
     appraisal.content_sha256 = digest(inputs, valuation.conclusion)
     appraisal.inputs = [
         *_input_rows(Method.COST, inputs.cost),
@@ -103,19 +109,7 @@ def draft_appraisal(
     ]
     session.add(appraisal)
     session.flush()
-    record(
-        session,
-        actor,
-        AppraisalDrafted(
-            appraisal.id,
-            organization_id,
-            appraisal.product_id,
-            appraisal.title,
-            appraisal.base_on,
-            appraisal.value,
-            appraisal.content_sha256,
-        ),
-    )
+    record(session, actor, _drafted(appraisal))
     return appraisal
 
 
@@ -154,8 +148,46 @@ def sign_appraisal(session: Session, actor: Actor, appraisal_id: str) -> Apprais
         )
         return appraisal
     appraisal.sign_off(clock.now())
-    record(session, actor, _signed(appraisal))
+    fact = record(session, actor, _signed(appraisal))
+    _tell_catalogue(session, actor, appraisal, fact.id)
     return appraisal
+
+
+def _tell_catalogue(session: Session, actor: Actor, appraisal: Appraisal, event_id: str) -> None:
+    """The operator's own signed value becomes what the catalogue says of its product."""
+    product = catalogue_reads.get_product(session, appraisal.product_id)
+    if product.operator_id != appraisal.organization_id:
+        return
+    push_verdict(
+        session,
+        actor,
+        kind=VerdictKind.APPRAISED,
+        subject_id=appraisal.product_id,
+        state=VerdictState.HOLDS,
+        valid_until=clock.day_start(appraisal.valid_through_on + timedelta(days=1)),
+        clause="VA-09",
+        facts={
+            "appraisal_id": appraisal.id,
+            "base_on": appraisal.base_on.isoformat(),
+            "value_minor": appraisal.value_minor,
+            "low_minor": appraisal.low_minor,
+            "high_minor": appraisal.high_minor,
+            "currency": appraisal.value_currency,
+        },
+        event_id=event_id,
+    )
+
+
+def _drafted(appraisal: Appraisal) -> AppraisalDrafted:
+    return AppraisalDrafted(
+        appraisal.id,
+        appraisal.organization_id,
+        appraisal.product_id,
+        appraisal.title,
+        appraisal.base_on,
+        appraisal.value,
+        appraisal.content_sha256,
+    )
 
 
 def _signed(appraisal: Appraisal) -> AppraisalSigned:

@@ -48,7 +48,7 @@ class Appraisal(Base):
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"))
-    product_id: Mapped[str]
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
     title: Mapped[str]
     state: Mapped[str]
     purpose: Mapped[str]
@@ -133,7 +133,6 @@ class Appraisal(Base):
         """The texts that are sealed with the figures."""
         return {
             "product_id": self.product_id,
-            "title": self.title,
             "purpose": self.purpose,
             "value_type": self.value_type,
             "users": self.users,

@@ -4,15 +4,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.events import EventLog
+from kernel.i18n import CHINESE, N_, say, speaking
 from kernel.money import Money
+from kernel.paging import Page, page_of
+from market.catalogue import reads as catalogue
+from market.catalogue.rules import VerdictKind
 from valuation.appraisals.conclusion import (
     AppraisalInputs,
     IncomeInputs,
@@ -31,11 +36,12 @@ READERS = (Permission.APPRAISE, Permission.SIGN_APPRAISAL, Permission.KEEP_BOOKS
 
 @dataclass(frozen=True)
 class KnownFigure:
-    """A figure the house already has, with where it comes from."""
+    """A figure the house already has, with where it comes from. value: in the unit of its key."""
 
     key: InputKey
-    amount: Money
+    value: Decimal
     source: str
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,14 +87,22 @@ def appraisal_for_update(session: Session, actor: Actor, appraisal_id: str) -> A
     return get_appraisal(session, actor, appraisal_id)
 
 
-def list_appraisals(organization_id: str) -> Select[Appraisal]:
-    """An ordered select for paging, newest first."""
-    return (
-        select(Appraisal)
-        .where(Appraisal.organization_id == organization_id)
-        .options(selectinload(Appraisal.signatures))
-        .order_by(Appraisal.drafted_at.desc(), Appraisal.id.desc())
+def list_appraisals(
+    session: Session, actor: Actor, organization_id: str, *, product_id: str = "", cursor: str = ""
+) -> Page[Appraisal]:
+    """An organisation's appraisals, newest first; of one product where it is given.
+
+    Raises: NotFound where the actor may not see them, CursorUnknown.
+    """
+    if not any(actor.may(permission, organization_id) for permission in READERS):
+        raise NotFound
+    statement = select(Appraisal).where(Appraisal.organization_id == organization_id)
+    if product_id:
+        statement = statement.where(Appraisal.product_id == product_id)
+    ordered = statement.options(selectinload(Appraisal.signatures)).order_by(
+        Appraisal.drafted_at.desc(), Appraisal.id.desc()
     )
+    return page_of(session, ordered, cursor)
 
 
 def waiting_for_signature(session: Session, actor: Actor) -> Sequence[Appraisal]:
@@ -160,10 +174,19 @@ def recompute(session: Session, appraisal: Appraisal) -> Recomputation:
     )
 
 
-def cost_facts(
+def known_figures(
     session: Session, organization_id: str, product_id: str, base_on: date
 ) -> list[KnownFigure]:
-    """What the cost records say until the base date, by the cost method's own keys."""
+    """What the house can say itself: costs from their records, quality from the last check."""
+    return [
+        *_known_costs(session, organization_id, product_id, base_on),
+        *_known_quality(session, product_id),
+    ]
+
+
+def _known_costs(
+    session: Session, organization_id: str, product_id: str, base_on: date
+) -> list[KnownFigure]:
     totals: Counter[InputKey] = Counter()
     for component, amount in costs.totals_by_component(
         session, organization_id, product_id, base_on
@@ -171,8 +194,27 @@ def cost_facts(
         key = replacement_input(component)
         if key is not None:
             totals[key] += amount.minor
-    source = f"成本记录，截至 {base_on.isoformat()}"
-    return [KnownFigure(key, Money(totals[key]), source) for key in InputKey if totals[key]]
+    with speaking(CHINESE):
+        source = say(N_("成本记录，截至 {base_on}"), base_on=base_on)
+    return [KnownFigure(key, Money(totals[key]).yuan, source) for key in InputKey if totals[key]]
+
+
+def _known_quality(session: Session, product_id: str) -> list[KnownFigure]:
+    """The AHP-weighted score of the weakest data set the product is made from."""
+    product = catalogue.get_product(session, product_id)
+    found = [
+        verdict.facts
+        for dataset_id in product.dataset_ids
+        if (verdict := catalogue.find_verdict(session, VerdictKind.QUALITY, dataset_id))
+        and verdict.facts.get("score")
+    ]
+    if not found or len(found) < len(product.dataset_ids):
+        return []
+    weakest = min(found, key=lambda facts: Decimal(str(facts["score"])))
+    with speaking(CHINESE):
+        source = say(N_("质量检查得分（层次分析法加权），等级 {grade}"), grade=weakest["grade"])
+    score = Decimal(str(weakest["score"]))
+    return [KnownFigure(InputKey.QUALITY_FACTOR, score, source, str(weakest["run_id"]))]
 
 
 def _sheet(appraisal: Appraisal, method: Method) -> InputSheet:

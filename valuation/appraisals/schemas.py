@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -139,7 +139,6 @@ class AppraisalDraft(BaseModel):
     model_config = _FROZEN
 
     product_id: str = Field(min_length=1, max_length=60)
-    title: str = Field(min_length=1, max_length=200)
     base_on: date
     purpose: Purpose
     value_type: ValueType = ValueType.MARKET_VALUE
@@ -176,7 +175,6 @@ class AppraisalDraft(BaseModel):
         """The texts that are sealed with the figures."""
         return {
             "product_id": self.product_id,
-            "title": self.title.strip(),
             "purpose": self.purpose.value,
             "value_type": self.value_type.value,
             "users": self.users.strip(),
@@ -184,6 +182,28 @@ class AppraisalDraft(BaseModel):
             "assumptions": self.assumptions.strip(),
             "limits": self.limits.strip(),
         }
+
+
+class AppraisalForm(AppraisalDraft):
+    """The same, as a page sends it: lines that were left blank are not figures."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blank(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        kept = dict(values)
+        for method in ("cost", "income"):
+            if isinstance(sheet := kept.get(method), dict):
+                kept[method] = {
+                    **sheet,
+                    "figures": [one for one in sheet.get("figures", []) if "value" in one],
+                    "series": [one for one in sheet.get("series", []) if "values" in one],
+                }
+        kept["comparables"] = [one for one in kept.get("comparables", []) if "name" in one]
+        if kept.pop("without_income", "") == "true":
+            kept.pop("income", None)
+        return kept
 
 
 class MethodOut(BaseModel):

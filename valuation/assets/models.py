@@ -70,7 +70,7 @@ class DataAsset(Base):
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     entity_id: Mapped[str] = mapped_column(ForeignKey("accounting_entities.id"))
-    product_id: Mapped[str]
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
     title: Mapped[str]
     route: Mapped[str]
     order_id: Mapped[str | None]

@@ -4,15 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.money import Money
+from kernel.paging import Page, page_of
 from kernel.periods import add_months, months_between
 from valuation.assets.models import AmortisationCharge, DataAsset
-from valuation.assets.rules import AssetClass, AssetState, schedule
+from valuation.assets.rules import (
+    AssetClass,
+    AssetState,
+    BalanceSheetLines,
+    balance_sheet_lines,
+    next_uncharged_after,
+    schedule,
+)
 from valuation.assets.schemas import AssetAmounts
 from valuation.books import reads as books
 from valuation.books.models import AccountingEntity
@@ -68,13 +76,54 @@ def find_own_product(session: Session, entity_id: str, product_id: str) -> DataA
     )
 
 
-def register(entity_id: str) -> Select[DataAsset]:
-    """An ordered select for paging, newest first (台账)."""
-    return (
-        select(DataAsset)
-        .where(DataAsset.entity_id == entity_id)
-        .order_by(DataAsset.created_at.desc(), DataAsset.id.desc())
+def register(
+    session: Session, actor: Actor, entity_id: str, *, state: str = "", cursor: str = ""
+) -> Page[DataAsset]:
+    """The register of an entity (台账), newest first; of one state where it is given.
+
+    Raises: NotFound, CursorUnknown.
+    """
+    books.get_entity(session, actor, entity_id)
+    statement = select(DataAsset).where(DataAsset.entity_id == entity_id)
+    if state:
+        statement = statement.where(DataAsset.state == state)
+    ordered = statement.order_by(DataAsset.created_at.desc(), DataAsset.id.desc())
+    return page_of(session, ordered, cursor)
+
+
+def lines_on(session: Session, entity_id: str, on: date) -> BalanceSheetLines:
+    """The three lines 其中：数据资源 at the end of one day."""
+    return balance_sheet_lines(on, books.account_balances(session, entity_id, on))
+
+
+def month_to_charge(session: Session, entity_id: str, today: date) -> date | None:
+    """The last month that is over, if an asset still waits for its charge; None otherwise."""
+    month = add_months(next_uncharged_after(today), -1)
+    waiting = session.scalars(
+        select(DataAsset).where(
+            DataAsset.entity_id == entity_id,
+            DataAsset.state.in_([AssetState.RECOGNISED, AssetState.IMPAIRED]),
+            DataAsset.amortise_from_on <= month,
+        )
+    ).all()
+    last = last_charged_months(session, [asset.id for asset in waiting])
+    for asset in waiting:
+        until = asset.amortise_until_on or month
+        charged = last.get(asset.id)
+        coming = add_months(charged, 1) if charged else asset.amortise_from_on
+        if coming is not None and coming <= month and coming < until:
+            return month
+    return None
+
+
+def bought_products(session: Session, organization_id: str) -> dict[str, str]:
+    """Products that an organisation bought here: id -> title."""
+    rows = session.execute(
+        select(DataAsset.product_id, DataAsset.title)
+        .join(AccountingEntity, AccountingEntity.id == DataAsset.entity_id)
+        .where(AccountingEntity.organization_id == organization_id, DataAsset.order_id.is_not(None))
     )
+    return dict(iter(rows))
 
 
 def candidates(session: Session, entity_id: str) -> Sequence[DataAsset]:

@@ -3,7 +3,7 @@
 Source: docs/rules/data-assets.md, DA-02 to DA-10 (CAS 6, CAS 8, CAS 1, 财会〔2023〕11号).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, assert_never
@@ -312,3 +312,27 @@ def require_charged_up_to(coming: date, expected: date) -> None:
         raise MonthsUncharged(f"{coming:%Y-%m}")
     if coming > expected:
         raise MonthsChargedBeyond(f"{add_months(coming, -1):%Y-%m}")
+
+
+@dataclass(frozen=True)
+class BalanceSheetLines:
+    """The three lines 其中：数据资源, net, at one day (DA-11)."""
+
+    on: date
+    inventory: Money
+    intangible: Money
+    development: Money
+
+
+def balance_sheet_lines(on: date, balances: Mapping[Account, int]) -> BalanceSheetLines:
+    """Carrying amounts from account balances in fen, each in its own direction."""
+
+    def net(gross: Account, *contra: Account) -> Money:
+        return Money(balances.get(gross, 0) - sum(balances.get(account, 0) for account in contra))
+
+    return BalanceSheetLines(
+        on,
+        net(Account.INVENTORY, Account.INVENTORY_PROVISION),
+        net(Account.INTANGIBLE, Account.AMORTISATION, Account.IMPAIRMENT),
+        net(Account.RESEARCH_CAPITALISED),
+    )

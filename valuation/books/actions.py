@@ -142,19 +142,19 @@ def post_voucher(
     session.flush()
     session.add_all(_lines(voucher.id, posting))
     session.flush()
-    record(
-        session,
-        actor,
-        VoucherPosted(
-            voucher.id,
-            entity.id,
-            voucher.label,
-            facts.text,
-            Money(posting.total),
-            voucher.content_sha256,
-        ),
-    )
+    record(session, actor, _posted(voucher, posting))
     return voucher
+
+
+def _posted(voucher: Voucher, posting: Posting) -> VoucherPosted:
+    return VoucherPosted(
+        voucher.id,
+        voucher.entity_id,
+        voucher.label,
+        voucher.text,
+        Money(posting.total),
+        voucher.content_sha256,
+    )
 
 
 def close_period(session: Session, actor: Actor, entity_id: str, month_on: date) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.money import Money
+from kernel.paging import Page, page_of
 from valuation.books.models import (
     AccountingEntity,
     AccountingPeriod,
@@ -84,14 +85,38 @@ def chart(session: Session, entity_id: str) -> dict[Account, tuple[str, str]]:
     return {account: own.get(account, (account.value, account.label)) for account in Account}
 
 
-def vouchers_of(entity_id: str) -> Select[Voucher]:
-    """An ordered select for paging, newest first."""
-    return (
-        select(Voucher)
-        .where(Voucher.entity_id == entity_id)
-        .options(selectinload(Voucher.lines))
-        .order_by(Voucher.month_on.desc(), Voucher.number.desc(), Voucher.id)
+def choose_entity(session: Session, actor: Actor, entity_id: str = "") -> AccountingEntity | None:
+    """The set of books that was asked for, or one's own, or the first that one may read.
+
+    Raises: NotFound where an id was given that the actor may not read.
+    """
+    if entity_id:
+        return get_entity(session, actor, entity_id)
+    entities = list_entities(session, actor)
+    own = (one for one in entities if one.organization_id == actor.organization_id)
+    return next(own, None) or next(iter(entities), None)
+
+
+def list_vouchers(
+    session: Session,
+    actor: Actor,
+    entity_id: str,
+    *,
+    month_on: date | None = None,
+    cursor: str = "",
+) -> Page[Voucher]:
+    """Vouchers with their lines, newest first; of one month where it is given.
+
+    Raises: NotFound, CursorUnknown.
+    """
+    get_entity(session, actor, entity_id)
+    statement = select(Voucher).where(Voucher.entity_id == entity_id)
+    if month_on is not None:
+        statement = statement.where(Voucher.month_on == month_on.replace(day=1))
+    ordered = statement.options(selectinload(Voucher.lines)).order_by(
+        Voucher.month_on.desc(), Voucher.number.desc(), Voucher.id
     )
+    return page_of(session, ordered, cursor)
 
 
 def get_voucher(session: Session, actor: Actor, voucher_id: str) -> Voucher:

@@ -45,12 +45,13 @@ def record_cost(
 ) -> CostRecord:
     """Write down one cost of the organisation for a product, with its proof where there is one.
 
-    Raises: MissingPermission, CostInFuture.
+    Raises: MissingPermission, CostInFuture, ProductNotFound.
     """
     actor.require(Permission.RECORD_COST, organization_id)
     if is_in_future(draft.incurred_on, clock.today()):
         raise CostInFuture(draft.incurred_on)
-    cost = _new_record(actor, organization_id, draft)
+    title = reads.get_project_title(session, actor, draft.product_id)
+    cost = _new_record(actor, organization_id, draft, title)
     if evidence is not None:
         cost.attach(evidence.key, evidence.name, evidence.sha256)
     session.add(cost)
@@ -62,7 +63,7 @@ def record_cost(
             cost.id,
             organization_id,
             draft.product_id,
-            draft.title,
+            title,
             draft.component.label,
             cost.amount,
             draft.incurred_on,
@@ -90,12 +91,14 @@ def attach_evidence(
     return cost
 
 
-def _new_record(actor: Actor, organization_id: str, draft: CostRecordDraft) -> CostRecord:
+def _new_record(
+    actor: Actor, organization_id: str, draft: CostRecordDraft, title: str
+) -> CostRecord:
     return CostRecord(
         id=new_id("csr"),
         organization_id=organization_id,
         product_id=draft.product_id,
-        title=draft.title.strip(),
+        title=title,
         stage=draft.stage.value,
         component=draft.component.value,
         incurred_on=draft.incurred_on,

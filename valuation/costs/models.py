@@ -30,7 +30,7 @@ class CostRecord(Base):
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     organization_id: Mapped[str] = mapped_column(ForeignKey("organizations.id"))
-    product_id: Mapped[str]
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
     title: Mapped[str]
     stage: Mapped[str]
     component: Mapped[str]

@@ -29,7 +29,6 @@ class CostRecordDraft(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     product_id: str = Field(min_length=1, max_length=60)
-    title: str = Field(min_length=1, max_length=200)
     stage: Stage
     component: CostComponent
     incurred_on: date

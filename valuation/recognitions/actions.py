@@ -33,6 +33,7 @@ from valuation.books import rules as postings
 from valuation.books.models import AccountingEntity, Voucher
 from valuation.books.rules import Account, Posting
 from valuation.books.schemas import VoucherFacts
+from valuation.costs import reads as costs
 from valuation.costs.models import CostRecord
 from valuation.costs.rules import PaidFrom, Stage
 from valuation.recognitions import reads
@@ -100,13 +101,14 @@ def open_candidate(
 ) -> DataAsset:
     """Begin the decision about a product of one's own.
 
-    Raises: NotFound, MissingPermission, CandidateExists.
+    Raises: NotFound, MissingPermission, ProductNotFound, CandidateExists.
     """
     entity = book_reads.get_entity(session, actor, entity_id)
     actor.require(Permission.KEEP_BOOKS, entity.organization_id)
+    title = costs.get_project_title(session, actor, draft.product_id)
     if asset_reads.find_own_product(session, entity_id, draft.product_id) is not None:
-        raise CandidateExists(draft.title)
-    asset = _candidate(entity, draft.product_id, draft.title, AcquisitionRoute.SELF_DEVELOPED)
+        raise CandidateExists(title)
+    asset = _candidate(entity, draft.product_id, title, AcquisitionRoute.SELF_DEVELOPED)
     asset.acquired_on = draft.started_on
     return _add(session, actor, asset)
 
@@ -123,16 +125,16 @@ def decide(session: Session, actor: Actor, asset_id: str, draft: RecognitionDraf
         raise AssetStateWrong(asset.stands)
     require_origin(draft.origin, asset.came_by)
     decision = walk(draft.facts())
-    costs = reads.unbooked_costs(session, entity.organization_id, asset.product_id)
+    unbooked = reads.unbooked_costs(session, entity.organization_id, asset.product_id)
     price, vat = split_vat(asset.price, _deductible(asset, draft))
-    capitalised = _capitalised(asset, decision, costs, price)
+    capitalised = _capitalised(asset, decision, unbooked, price)
     if draft.booked_amount is not None:
         require_at_cost(Money.of_yuan(draft.booked_amount), capitalised)
     recognition = _keep(session, actor, asset, draft, decision)
     asset.decide(*_state_after(decision.outcome, asset.came_by))
     if price:
         _book_purchase(session, actor, (asset, entity), decision.outcome, (price, vat))
-    _book_costs(session, actor, (asset, entity), recognition, costs)
+    _book_costs(session, actor, (asset, entity), recognition, unbooked)
     record(session, actor, _decided(asset, decision, capitalised))
     return recognition
 
@@ -147,8 +149,8 @@ def book_costs(session: Session, actor: Actor, asset_id: str) -> int:
     recognition = reads.find_recognition(session, actor, asset_id)
     if recognition is None:
         raise AssetStateWrong(asset.stands)
-    costs = reads.unbooked_costs(session, entity.organization_id, asset.product_id)
-    return _book_costs(session, actor, (asset, entity), recognition, costs)
+    unbooked = reads.unbooked_costs(session, entity.organization_id, asset.product_id)
+    return _book_costs(session, actor, (asset, entity), recognition, unbooked)
 
 
 def finish_inventory(
@@ -192,7 +194,7 @@ def _deductible(asset: DataAsset, draft: RecognitionDraft) -> Money:
 
 
 def _capitalised(
-    asset: DataAsset, decision: RecognitionDecision, costs: Sequence[CostRecord], price: Money
+    asset: DataAsset, decision: RecognitionDecision, unbooked: Sequence[CostRecord], price: Money
 ) -> Money:
     """What will be booked as asset: the price and every proven, qualified cost.
 
@@ -200,7 +202,7 @@ def _capitalised(
     """
     qualified = [
         cost
-        for cost in costs
+        for cost in unbooked
         if _treatment(cost, decision.outcome, decision.capitalise_from_on, None)
         is Treatment.CAPITALISE
     ]
@@ -212,8 +214,8 @@ def _capitalised(
     return total
 
 
-def _require_proof(costs: Sequence[CostRecord]) -> None:
-    unproven = [cost for cost in costs if not cost.has_evidence]
+def _require_proof(capitalised: Sequence[CostRecord]) -> None:
+    unproven = [cost for cost in capitalised if not cost.has_evidence]
     if unproven:
         total = Money(sum(cost.amount_minor for cost in unproven))
         raise CostsUnproven(len(unproven), total)
@@ -324,7 +326,7 @@ def _book_costs(
     actor: Actor,
     owned: tuple[DataAsset, AccountingEntity],
     recognition: Recognition,
-    costs: Sequence[CostRecord],
+    unbooked: Sequence[CostRecord],
 ) -> int:
     """One voucher per cost record, so that each figure leads to its document."""
     asset, entity = owned
@@ -333,7 +335,7 @@ def _book_costs(
             cost,
             _treatment(cost, recognition.ended_as, recognition.capitalise_from_on, asset.ready_on),
         )
-        for cost in costs
+        for cost in unbooked
     ]
     capitalised = [cost for cost, treatment in treated if treatment is Treatment.CAPITALISE]
     _require_proof(capitalised)

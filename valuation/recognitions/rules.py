@@ -8,7 +8,6 @@ Source: docs/rules/data-assets.md, DA-01 (财会〔2023〕11号 第二条; CAS 6
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar, assert_never
 
 from kernel.errors import Conflict, Invalid
@@ -173,12 +172,12 @@ class VatAbovePrice(Invalid):
     price: Money
 
 
-class Treatment(StrEnum):
-    """What one cost becomes."""
+class Treatment(Labelled):
+    """What one cost becomes. PRIOR: expensed before 2024-01-01, never brought back (DA-03)."""
 
-    PRIOR = "prior"  # before 2024-01-01: expensed then, never brought back (DA-03)
-    EXPENSE = "expense"
-    CAPITALISE = "capitalise"
+    PRIOR = "prior", N_("2024 年以前已费用化")
+    EXPENSE = "expense", N_("费用化")
+    CAPITALISE = "capitalise", N_("资本化")
 
 
 def walk(facts: RecognitionFacts) -> RecognitionDecision:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kernel.money import Money
 from valuation.recognitions.models import Recognition
@@ -43,7 +43,6 @@ class CandidateDraft(BaseModel):
     model_config = _FROZEN
 
     product_id: str = Field(min_length=1, max_length=60)
-    title: str = Field(min_length=1, max_length=200)
     started_on: date
 
 
@@ -99,6 +98,30 @@ class RecognitionDraft(BaseModel):
                 for one in self.criteria
             },
         )
+
+
+class RecognitionForm(RecognitionDraft):
+    """The same, as a page sends it: nodes and criteria that were left blank are not asked."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blank(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        kept = {
+            "answers": ("reason", "evidence"),
+            "criteria": ("document", "met_on", "approver"),
+        }
+        return {
+            name: [
+                one
+                for one in value
+                if one.get("holds") == "false" or any(one.get(part) for part in kept[name])
+            ]
+            if name in kept and isinstance(value, list)
+            else value
+            for name, value in values.items()
+        }
 
 
 class FindingOut(BaseModel):

@@ -1,8 +1,6 @@
 """What do one entity's vouchers of a period say, as lines and tables?"""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
@@ -11,57 +9,27 @@ from sqlalchemy.orm import Session
 from kernel.actor import Actor
 from kernel.money import Money
 from kernel.periods import Period
+from valuation.assets import reads as assets
 from valuation.assets.models import DataAsset
 from valuation.assets.rules import AcquisitionRoute
 from valuation.books import reads as books
-from valuation.books.models import AccountingEntity, Voucher, VoucherLine
+from valuation.books.models import Voucher, VoucherLine
 from valuation.books.rules import Account, Movement, is_credit_account
 from valuation.statements.rules import (
-    BalanceSheetLines,
     Cell,
-    CheckResult,
-    DisclosureTable,
     Turnovers,
-    balance_sheet_lines,
     intangible_table,
     inventory_table,
     table_checks,
 )
-
-
-@dataclass(frozen=True)
-class Research:
-    """Spending on research and development in a period (disclosure item 6)."""
-
-    expensed: Money
-    capitalised: Money
-    transferred: Money
-
-
-@dataclass(frozen=True)
-class Statements:
-    """Everything that the notes of one period say about data resources."""
-
-    entity: AccountingEntity
-    period: Period
-    lines: BalanceSheetLines
-    prior_lines: BalanceSheetLines
-    intangible: DisclosureTable
-    intangible_checks: Sequence[CheckResult]
-    inventory: DisclosureTable
-    inventory_checks: Sequence[CheckResult]
-    research: Research
-
-    @property
-    def all_hold(self) -> bool:
-        return all(one.holds for one in [*self.intangible_checks, *self.inventory_checks])
+from valuation.statements.schemas import Research, Statements
 
 
 def get_statements(session: Session, actor: Actor, entity_id: str, period: Period) -> Statements:
     """Lines, tables and checks of one entity and period. Raises: NotFound."""
     entity = books.get_entity(session, actor, entity_id)
     last_on = period.end_on - timedelta(days=1)
-    lines = lines_on(session, entity_id, last_on)
+    lines = assets.lines_on(session, entity_id, last_on)
     turnovers = turnovers_of(session, entity_id, period)
     before = turnovers_of(session, entity_id, _period_before(period))
     intangible, inventory = intangible_table(turnovers), inventory_table(turnovers)
@@ -69,18 +37,13 @@ def get_statements(session: Session, actor: Actor, entity_id: str, period: Perio
         entity,
         period,
         lines,
-        lines_on(session, entity_id, period.start_on - timedelta(days=1)),
+        assets.lines_on(session, entity_id, period.start_on - timedelta(days=1)),
         intangible,
         table_checks(intangible, intangible_table(before), lines.intangible),
         inventory,
         table_checks(inventory, inventory_table(before), lines.inventory),
         _research(session, entity_id, period),
     )
-
-
-def lines_on(session: Session, entity_id: str, on: date) -> BalanceSheetLines:
-    """The three lines 其中：数据资源 at the end of one day."""
-    return balance_sheet_lines(on, books.account_balances(session, entity_id, on))
 
 
 def turnovers_of(session: Session, entity_id: str, period: Period) -> Turnovers:

@@ -5,7 +5,6 @@ Layout and captions: 财会〔2023〕11号, docs/rules/data-assets.md, DA-11 and
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 
 from kernel.i18n import N_, Labelled
@@ -254,30 +253,6 @@ def table_checks(
             () if table.cells(closing_id)[-1] == balance_line else (closing_id,),
         ),
     ]
-
-
-@dataclass(frozen=True)
-class BalanceSheetLines:
-    """The three lines 其中：数据资源, net, at one day (DA-11)."""
-
-    on: date
-    inventory: Money
-    intangible: Money
-    development: Money
-
-
-def balance_sheet_lines(on: date, balances: Mapping[Account, int]) -> BalanceSheetLines:
-    """Carrying amounts from account balances in fen, each in its own direction."""
-
-    def net(gross: Account, *contra: Account) -> Money:
-        return Money(balances.get(gross, 0) - sum(balances.get(account, 0) for account in contra))
-
-    return BalanceSheetLines(
-        on,
-        net(Account.INVENTORY, Account.INVENTORY_PROVISION),
-        net(Account.INTANGIBLE, Account.AMORTISATION, Account.IMPAIRMENT),
-        net(Account.RESEARCH_CAPITALISED),
-    )
 
 
 def _rows(

@@ -10,12 +10,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from kernel import clock
 from kernel.actor import Actor, MissingPermission
 from kernel.errors import NotFound
+from market.catalogue import reads as catalogue
+from market.catalogue.models import Product
+from market.catalogue.rules import ProductState, VerdictKind, VerdictState
 from tests.factories.appraisals import BASE_ON, make_draft, sheet_draft
-from tests.factories.books import make_cost, on_day
-from tests.factories.events import last_event, names_of_events
-from tests.factories.market import actor_of
+from tests.factories.books import ensure_product, make_cost, on_day
+from tests.factories.catalogue import make_product, make_source, push
+from tests.factories.events import event_named, names_of_events
+from tests.factories.market import actor_of, stored
 from tests.factories.valuation import V1, V2, V6, YUAN
 from valuation.appraisals import actions, reads
 from valuation.appraisals.events import AppraisalSigned
@@ -28,6 +33,12 @@ from valuation.costs.rules import CostComponent
 def _base_day() -> Iterator[None]:
     with on_day(BASE_ON):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _product(session: Session, appraiser: Actor) -> None:
+    assert appraiser.organization_id is not None
+    ensure_product(session, "prd_own", appraiser.organization_id)
 
 
 @pytest.fixture
@@ -83,10 +94,56 @@ def test_one_signature_leaves_it_an_internal_estimate_and_a_second_persons_signs
 
     assert appraisal.stands is AppraisalState.SIGNED
     assert appraisal.valid_through_on == date(2027, 1, 1)
-    event = last_event(session)
+    event = event_named(session, "valuation.appraisal_signed")
     assert isinstance(event, AppraisalSigned)
     assert event.value == YUAN("2011834.72")
     assert reads.count_signed(session) == 1
+
+
+def test_the_signed_value_goes_down_to_the_catalogue_for_a_year(
+    session: Session, appraiser: Actor, second: Actor
+) -> None:
+    appraisal = draft(session, appraiser)
+    actions.sign_appraisal(session, appraiser, appraisal.id)
+    assert catalogue.find_verdict(session, VerdictKind.APPRAISED, "prd_own") is None
+
+    actions.sign_appraisal(session, second, appraisal.id)
+
+    verdict = catalogue.find_verdict(session, VerdictKind.APPRAISED, "prd_own")
+    assert verdict is not None
+    assert verdict.facts["value_minor"] == YUAN("2011834.72").minor
+    assert verdict.facts["appraisal_id"] == appraisal.id
+    assert verdict.event_id
+    with on_day(date(2027, 1, 1)):
+        assert verdict.holds(clock.now())
+    with on_day(date(2027, 1, 2)):
+        assert not verdict.holds(clock.now())
+
+
+def test_an_appraisal_by_somebody_who_does_not_operate_the_product_stays_their_own(
+    session: Session, second: Actor
+) -> None:
+    buyer = actor_of("appraiser", organization_id="org_enterprise")
+    other = actor_of("appraiser", organization_id="org_enterprise", id="usr_other")
+    stored(session, buyer)
+    product = session.get_one(Product, "prd_own")
+    product.published_by, product.published_at = "usr_other", clock.now()
+    product.state = ProductState.ON_SALE
+    session.flush()
+    appraisal = draft(session, buyer)
+
+    for actor in (buyer, other):
+        actions.sign_appraisal(session, actor, appraisal.id)
+
+    assert appraisal.stands is AppraisalState.SIGNED
+    assert catalogue.find_verdict(session, VerdictKind.APPRAISED, "prd_own") is None
+
+
+def test_a_product_of_others_that_is_not_public_cannot_be_valued(session: Session) -> None:
+    stranger = stored(session, actor_of("appraiser", organization_id="org_enterprise"))
+
+    with pytest.raises(catalogue.ProductNotFound):
+        draft(session, stranger)
 
 
 def test_one_person_does_not_count_twice(session: Session, appraiser: Actor) -> None:
@@ -231,13 +288,27 @@ def test_known_costs_are_offered_by_the_cost_methods_own_keys(
     make_cost(session, finance_clerk, 4, CostComponent.TRAINING)
     assert finance_clerk.organization_id is not None
 
-    facts = reads.cost_facts(session, finance_clerk.organization_id, "prd_own", BASE_ON)
+    facts = reads.known_figures(session, finance_clerk.organization_id, "prd_own", BASE_ON)
 
-    assert [(fact.key, fact.amount) for fact in facts] == [
-        (InputKey.PROCESSING_COST, YUAN(120)),
-        (InputKey.LABOUR_COST, YUAN(3)),
+    assert [(fact.key, fact.value) for fact in facts] == [
+        (InputKey.PROCESSING_COST, 120),
+        (InputKey.LABOUR_COST, 3),
     ]
     assert all("2026-01-01" in fact.source for fact in facts)
+
+
+def test_the_quality_factor_comes_from_the_weakest_checked_source(session: Session) -> None:
+    sources = [make_source(session) for _ in range(2)]
+    product = make_product(session, *sources)
+    assert reads.known_figures(session, product.operator_id, product.id, BASE_ON) == []
+
+    for source, score in zip(sources, ("0.966", "0.912"), strict=True):
+        facts = {"score": score, "grade": "A", "run_id": f"qrn_{score}"}
+        push(session, VerdictKind.QUALITY, source.id, state=VerdictState.HOLDS, facts=facts)
+
+    (fact,) = reads.known_figures(session, product.operator_id, product.id, BASE_ON)
+    assert (fact.key, fact.value) == (InputKey.QUALITY_FACTOR, Decimal("0.912"))
+    assert fact.evidence == "qrn_0.912"
 
 
 def test_drafts_wait_for_those_who_have_not_signed(

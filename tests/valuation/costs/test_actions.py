@@ -66,7 +66,6 @@ def test_only_people_of_the_organisation_record_its_costs(
     draft = CostRecordDraft.model_validate(
         {
             "product_id": "prd_1",
-            "title": "样例",
             "stage": "research",
             "component": "labour",
             "incurred_on": "2024-06-01",

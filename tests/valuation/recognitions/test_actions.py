@@ -13,6 +13,7 @@ from market.organizations.reads import get_organization
 from tests.factories.books import (
     answers,
     criteria,
+    ensure_product,
     make_books,
     make_candidate,
     make_cost,
@@ -87,6 +88,7 @@ def test_a_buyer_without_books_gets_them_in_its_own_name(
     session: Session, purchaser: Actor
 ) -> None:
     assert purchaser.organization_id is not None
+    ensure_product(session, "prd_bought", purchaser.organization_id)
     order = make_order(AccountingEntity(organization_id=purchaser.organization_id))
 
     asset = actions.receive_purchase(session, SYSTEM, order)

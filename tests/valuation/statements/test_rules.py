@@ -17,6 +17,7 @@ from tests.factories.valuation import (
 )
 from valuation.assets.rules import (
     AcquisitionRoute,
+    balance_sheet_lines,
     impairment_loss,
     monthly_charge,
     provision_change,
@@ -49,7 +50,6 @@ from valuation.statements.rules import (
     Cell,
     Check,
     DisclosureTable,
-    balance_sheet_lines,
     intangible_table,
     inventory_table,
     table_checks,
