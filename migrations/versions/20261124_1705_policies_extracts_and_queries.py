@@ -61,7 +61,8 @@ def upgrade() -> None:
             "(state = 'failed') = (problem IS NOT NULL)", name=op.f("ck_extracts_failed_says_why")
         ),
         sa.CheckConstraint(
-            "(state = 'ready') = (object_key IS NOT NULL AND sha256 IS NOT NULL AND facts IS NOT NULL)",
+            "(state = 'ready') = (object_key IS NOT NULL AND sha256 IS NOT NULL"
+            " AND facts IS NOT NULL)",
             name=op.f("ck_extracts_ready_has_a_file"),
         ),
         sa.CheckConstraint(
