@@ -57,9 +57,8 @@ def _read_timeline(world: World, regulator: Actor) -> None:
     with transaction() as session:
         rows = audit.list_timeline(session, regulator, TimelineFilter()).items
     for row in rows[:SHOWN]:
-        world.report(
-            f"    #{row.log_index} {row.occurred_at:%m-%d %H:%M} {row.actor}：{row.sentence}"
-        )
+        moment = format_moment(row.occurred_at)
+        world.report(f"    #{row.log_index} {moment} {row.actor}：{row.sentence}")
 
 
 def _find_attempt(world: World, regulator: Actor) -> TimelineRow:
