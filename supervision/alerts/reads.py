@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.paging import Page, page_of
+from licensing.authorizations.models import AuthorizationAgreement, AuthorizedResource
 from supervision.alerts.models import Alert
 from supervision.alerts.rules import (
     RULES,
     AlertId,
     AlertState,
     Evidence,
+    Grant,
     Hit,
     MonitoringRule,
     Severity,
@@ -101,6 +103,29 @@ def count_unfinished(session: Session, actor: Actor) -> dict[Severity, int]:
     ).all()
     found = {Severity(severity): number for severity, number in rows}
     return {severity: found.get(severity, 0) for severity in URGENCY}
+
+
+def grants_of(session: Session, operator_id: str, dataset_ids: Sequence[str]) -> list[Grant]:
+    """Every agreement that ever let this operator use some of these data sets."""
+    agreements = session.scalars(
+        select(AuthorizationAgreement)
+        .where(
+            AuthorizationAgreement.operator_id == operator_id,
+            AuthorizationAgreement.activated_at.is_not(None),
+            AuthorizationAgreement.resources.any(AuthorizedResource.dataset_id.in_(dataset_ids)),
+        )
+        .options(selectinload(AuthorizationAgreement.resources))
+    )
+    return [
+        Grant(
+            dataset_ids=frozenset(agreement.dataset_ids),
+            term=agreement.term,
+            activated_at=agreement.activated_at,
+            suspended_at=agreement.suspended_at,
+            ended_at=agreement.ended_at,
+        )
+        for agreement in agreements
+    ]
 
 
 def find_same(session: Session, hit: Hit) -> Alert | None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import NewType
 
 from kernel.i18n import CIVIL_ZONE, N_, Labelled
-from kernel.periods import civil_day
+from kernel.periods import Period, civil_day
 from kernel.workdays import WorkCalendar, add_working_days
 
 AlertId = NewType("AlertId", str)
@@ -133,6 +133,35 @@ class RefusedAct:
     event_id: str
 
 
+@dataclass(frozen=True)
+class Grant:
+    """When one authorisation agreement let its operator use which data sets."""
+
+    dataset_ids: frozenset[str]
+    term: Period
+    activated_at: datetime | None
+    suspended_at: datetime | None
+    ended_at: datetime | None
+
+    def held(self, at: datetime) -> bool:
+        """Active by then, inside [start, end), not suspended and not ended."""
+        began = self.activated_at is not None and self.activated_at <= at
+        stopped = any(moment and moment <= at for moment in (self.suspended_at, self.ended_at))
+        return began and not stopped and civil_day(at) in self.term
+
+
+@dataclass(frozen=True)
+class UseOfData:
+    """Data of a product was used under a licence."""
+
+    buyer_id: str
+    product_id: str
+    licence_id: str
+    dataset_ids: tuple[str, ...]
+    occurred_at: datetime
+    event_id: str
+
+
 def _never(unit: str) -> Mapping[str, Setting]:
     """The threshold of a rule that every single case breaks."""
     return {"most": Setting(Decimal(0), unit, PAGE, Mark.OUR_DESIGN)}
@@ -144,7 +173,7 @@ RULES: Mapping[str, MonitoringRule] = {
         MonitoringRule(
             "SU-01",
             N_("无有效授权而使用数据"),
-            N_("在没有有效授权运营协议的情况下，有人试图使用该数据。系统已阻断，请核实授权状态。"),
+            N_("在没有有效授权运营协议的情况下，有人使用或试图使用该数据。请核实授权状态。"),
             Severity.RED,
             blocks=True,
             thresholds=_never("uses"),
@@ -229,6 +258,25 @@ def hit_of_refusal(refused: RefusedAct) -> Hit | None:
             Evidence(N_("拒绝条款"), refused.clause),
             Evidence(N_("操作"), refused.act),
             Evidence(N_("操作人"), refused.actor_id),
+        ),
+    )
+
+
+def hit_of_use(use: UseOfData, grants: Sequence[Grant]) -> Hit | None:
+    """SU-01: a use of data that no agreement covered at that moment."""
+    held = [grant for grant in grants if grant.held(use.occurred_at)]
+    bare = [item for item in use.dataset_ids if not any(item in g.dataset_ids for g in held)]
+    if not bare:
+        return None
+    return Hit(
+        rule_id="SU-01",
+        subject_id=use.buyer_id,
+        object_id=use.product_id,
+        occurred_at=use.occurred_at,
+        event_id=use.event_id,
+        evidence=(
+            Evidence(N_("无有效授权的数据集"), "、".join(bare)),
+            Evidence(N_("许可合同"), use.licence_id),
         ),
     )
 

@@ -8,8 +8,10 @@ from kernel.events import ActRefused
 from kernel.jobs import task
 from kernel.relay import Fact, subscribe
 from kernel.settings import in_use
-from supervision.alerts import actions
-from supervision.alerts.rules import RefusedAct, hit_of_refusal
+from market.catalogue.reads import get_product
+from sandbox.queries.events import QuerySubmitted
+from supervision.alerts import actions, reads
+from supervision.alerts.rules import RefusedAct, UseOfData, hit_of_refusal, hit_of_use
 from supervision.transparency.actions import log_key
 
 _WATCH = Actor.system("supervision.alerts")
@@ -31,6 +33,24 @@ def watch_refusals(session: Session, event: ActRefused, fact: Fact) -> None:
             event_id=fact.id,
         )
     )
+    if hit is not None:
+        actions.raise_alert(session, _WATCH, hit)
+
+
+@subscribe(QuerySubmitted)
+def watch_uses(session: Session, event: QuerySubmitted, fact: Fact) -> None:
+    """A use of data that no authorisation covered raises an alert, whoever let it through."""
+    product = get_product(session, event.product_id)
+    dataset_ids = tuple(product.dataset_ids)
+    use = UseOfData(
+        buyer_id=event.buyer_id,
+        product_id=event.product_id,
+        licence_id=event.licence_id,
+        dataset_ids=dataset_ids,
+        occurred_at=fact.occurred_at,
+        event_id=fact.id,
+    )
+    hit = hit_of_use(use, reads.grants_of(session, product.operator_id, dataset_ids))
     if hit is not None:
         actions.raise_alert(session, _WATCH, hit)
 

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +17,8 @@ from kernel.db import transaction
 from kernel.errors import NotFound
 from kernel.events import ActRefused, EventLog, record
 from kernel.settings import Settings
+from market.catalogue.models import Product
+from sandbox.queries.events import QuerySubmitted
 from supervision.alerts import actions, reads, tasks
 from supervision.alerts.actions import AlertNotInYourHands, AlertNotOpen
 from supervision.alerts.models import Alert
@@ -23,6 +26,8 @@ from supervision.alerts.rules import AlertState, Evidence, Hit, Outcome, Severit
 from supervision.alerts.schemas import AlertFilter, Closing
 from supervision.transparency import actions as log
 from supervision.transparency.notes import SigningKey
+from tests.factories.catalogue import make_product
+from tests.factories.licences import make_authorised_product
 
 WATCH = Actor.system("test")
 NOON = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
@@ -270,5 +275,43 @@ def test_the_scheduled_tasks_are_harmless_when_repeated(session: Session, settin
     for _ in range(2):
         tasks.watch_log()
         tasks.check_log()
+
+    assert session.scalars(select(Alert)).all() == []
+
+
+def use_of(product: Product) -> QuerySubmitted:
+    return QuerySubmitted(
+        query_id="qry_1",
+        product_id=product.id,
+        title=product.title,
+        licence_id="lic_1",
+        buyer_id="org_buyer",
+        version_id="ver_1",
+        purpose="industry",
+        question_sha256="0" * 64,
+        cost_epsilon=Decimal("0.1"),
+        is_replay=False,
+    )
+
+
+def hear_use(session: Session, product: Product) -> None:
+    event = use_of(product)
+    row = record(session, WATCH, event)
+    session.flush()
+    fact = relay.Fact(row.seq, row.id, row.name, row.occurred_at, "system", "system:test", None)
+    tasks.watch_uses(session, event, fact)
+
+
+def test_a_use_that_no_agreement_covers_is_a_red_alert_although_nobody_refused_it(
+    session: Session,
+):
+    hear_use(session, make_product(session))
+
+    alert = session.scalars(select(Alert)).one()
+    assert (alert.rule_id, alert.severity, alert.subject_id) == ("SU-01", "red", "org_buyer")
+
+
+def test_a_use_under_an_agreement_raises_nothing(session: Session):
+    hear_use(session, make_authorised_product(session))
 
     assert session.scalars(select(Alert)).all() == []

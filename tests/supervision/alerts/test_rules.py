@@ -1,12 +1,23 @@
 """Which attempts are watched, and by when must somebody answer?"""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from kernel.periods import Period
 from kernel.workdays import state_council_calendar
 from supervision.alerts import rules
-from supervision.alerts.rules import RULES, AnswerTime, Evidence, RefusedAct, Severity
+from supervision.alerts.rules import (
+    RULES,
+    AnswerTime,
+    Evidence,
+    Grant,
+    RefusedAct,
+    Severity,
+    UseOfData,
+)
 from supervision.audit.rules import SCOPES_OF_MONITORING_RULES
 
 CALENDAR = state_council_calendar()
@@ -111,3 +122,64 @@ def test_every_rule_says_its_thresholds_with_unit_source_and_mark():
         for setting in rule.thresholds.values():
             assert setting.unit
             assert setting.source
+
+
+NOON = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
+USE = UseOfData("org_1", "prd_1", "lic_1", ("dst_1", "dst_2"), NOON, "evt_1")
+GRANT = Grant(
+    dataset_ids=frozenset({"dst_1", "dst_2"}),
+    term=Period(date(2026, 7, 1), date(2029, 7, 1)),
+    activated_at=datetime(2026, 7, 1, tzinfo=UTC),
+    suspended_at=None,
+    ended_at=None,
+)
+
+
+def test_a_use_under_an_agreement_in_force_is_no_hit():
+    assert rules.hit_of_use(USE, [GRANT]) is None
+
+
+def test_two_agreements_may_cover_a_use_together():
+    parts = [replace(GRANT, dataset_ids=frozenset({item})) for item in ("dst_1", "dst_2")]
+
+    assert rules.hit_of_use(USE, parts) is None
+    hit = rules.hit_of_use(USE, parts[:1])
+    assert hit is not None
+    assert (hit.rule_id, hit.subject_id, hit.object_id) == ("SU-01", "org_1", "prd_1")
+    assert hit.evidence[0].value == "dst_2"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"activated_at": None},
+        {"activated_at": NOON + timedelta(seconds=1)},
+        {"suspended_at": NOON},
+        {"ended_at": NOON},
+        {"term": Period(date(2026, 7, 1), date(2026, 11, 2))},
+        {"term": Period(date(2026, 11, 3), date(2029, 7, 1))},
+    ],
+)
+def test_a_use_outside_the_time_of_its_agreement_is_a_hit(changes: dict[str, Any]):
+    assert rules.hit_of_use(USE, [replace(GRANT, **changes)]) is not None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"activated_at": NOON},
+        {"suspended_at": NOON + timedelta(seconds=1)},
+        {"ended_at": NOON + timedelta(seconds=1)},
+        {"term": Period(date(2026, 7, 1), date(2026, 11, 3))},
+        {"term": Period(date(2026, 11, 2), date(2029, 7, 1))},
+    ],
+)
+def test_a_use_just_inside_it_is_none(changes: dict[str, Any]):
+    assert rules.hit_of_use(USE, [replace(GRANT, **changes)]) is None
+
+
+def test_without_any_agreement_every_use_is_a_hit():
+    hit = rules.hit_of_use(USE, [])
+
+    assert hit is not None
+    assert hit.evidence[0].value == "dst_1、dst_2"
