@@ -165,7 +165,9 @@ NAVIGATION: list[NavigationItem] = [
         ),
         also=frozenset({"applications"}),
     ),
-    NavigationItem(N_("单位"), "verifications.index", frozenset({Permission.VERIFY_ORGANIZATION})),
+    NavigationItem(
+        N_("单位审核"), "verifications.index", frozenset({Permission.VERIFY_ORGANIZATION})
+    ),
     NavigationItem(
         N_("资产"),
         "assets.index",

@@ -21,23 +21,40 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kernel import clock
-from kernel.actor import Actor
+from kernel.actor import Actor, ActorKind
 from kernel.db import transaction
-from kernel.i18n import N_, Labelled, translate
+from kernel.i18n import N_, Labelled, say, translate
 from kernel.settings import Settings
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor, find_actor, public
 from kernel.web.limits import limiter
+from kernel.web.shell import Desk, Waiting, desk_source
 from kernel.web.submissions import claim_once, remember_location
 from market.accounts import actions, oidc, reads
 from market.accounts.roles import ROLES_OPEN_TO, Role
-from market.accounts.rules import InvitationId, LoginSessionId, MembershipId, local_address
+from market.accounts.rules import (
+    InvitationId,
+    LoginSessionId,
+    MembershipId,
+    browser_name,
+    local_address,
+)
 from market.accounts.schemas import FoundingDraft, MemberInvitationDraft, RolesDraft
 from market.organizations.models import Organization
 from market.organizations.rules import OrganizationKind, RegulatorScope, scopes_open_to
 
 SESSION_COOKIE = "market_session"
 SIGN_IN_LIMIT = "30 per minute"
+KIND_WORDS = {
+    OrganizationKind.SOURCE_DEPARTMENT: N_("产生和持有公共数据的部门，同意数据进入授权运营。"),
+    OrganizationKind.BUREAU: N_("登记数据、批准上架、核验身份的数据局。"),
+    OrganizationKind.OPERATOR: N_("受权开发和经营公共数据产品的法人。"),
+    OrganizationKind.ENTERPRISE: N_("申请、购买和使用数据产品的企业。"),
+    OrganizationKind.REGISTRAR: N_("受理公共数据资源登记的事业单位。"),
+    OrganizationKind.PRICE_AUTHORITY: N_("核定上限收费标准的发展改革部门。"),
+    OrganizationKind.REGULATOR: N_("按职责监督市场的部门。"),
+    OrganizationKind.PUBLIC_INSTITUTION: N_("使用或提供公共数据的事业单位。"),
+}
 INVITED = N_("已邀请。对方用该邮箱或账号登录后，在“我的账号”中接受。")
 ROLES_CHANGED = N_("角色已调整，即刻生效。")
 bp = Blueprint("accounts", __name__, template_folder="templates")
@@ -131,6 +148,7 @@ def me() -> ResponseReturnValue:
             "accounts/me.html",
             standings=reads.list_standings(session, actor.id),
             offers=reads.list_offers(session, actor.id, clock.now()),
+            browser_name=browser_name,
             browsers=reads.list_open_sessions(session, actor.id, clock.now()),
             this_browser=_this_browser(session),
         )
@@ -169,6 +187,9 @@ def welcome() -> ResponseReturnValue:
 
 @bp.route("/organizations/new", methods=["GET", "POST"])
 def found_organization() -> ResponseReturnValue:
+    """First the kind of organisation, then what belongs to that kind."""
+    asked = request.values.get("kind", "")
+    kind = OrganizationKind(asked) if asked in set(OrganizationKind) else None
     form = Form(FoundingDraft)
     if form.is_sent:
         with form.showing_problems():
@@ -180,12 +201,14 @@ def found_organization() -> ResponseReturnValue:
                 target = url_for("accounts.organization")
                 remember_location(session, current_actor().id, target)
             return redirect(target, 303)
+    open_roles = ROLES_OPEN_TO[kind] - {Role.ADMINISTRATOR} if kind else frozenset[Role]()
     page = render_template(
         "accounts/found.html",
         form=form,
-        kinds=_choices(OrganizationKind),
+        kind=kind,
+        kinds=[(one, translate(KIND_WORDS[one])) for one in OrganizationKind],
         scopes=_choices(RegulatorScope),
-        roles=_choices(role for role in Role if role is not Role.ADMINISTRATOR),
+        roles=_choices(role for role in Role if role in open_roles),
     )
     return page, form.status
 
@@ -264,6 +287,21 @@ def end_membership(membership_id: MembershipId) -> ResponseReturnValue:
     with transaction() as session:
         actions.end_membership(session, current_actor(), membership_id)
     return redirect(url_for("accounts.organization"), 303)
+
+
+@desk_source
+def show_offers(session: Session, actor: Actor, desk: Desk) -> None:
+    """Invitations that wait for this person."""
+    if actor.kind is not ActorKind.PERSON:
+        return
+    for offer in reads.list_offers(session, actor.id, clock.now()):
+        waiting = Waiting(
+            title=say(N_("“{name}”邀请您加入"), name=offer.organization.name),
+            address=url_for("accounts.me"),
+            button=translate(N_("去接受")),
+            due_on=clock.civil_day(offer.invitation.expires_at),
+        )
+        desk.waiting.append(waiting)
 
 
 def _choices_of(organization: Organization) -> dict[str, Any]:

@@ -19,6 +19,24 @@ INVITATION_LIFE = timedelta(days=14)
 SESSION_TOUCH = timedelta(minutes=1)  # last_seen_at is written at most this often
 
 
+# More telling signs first: Edge also says Chrome, Chrome also says Safari, Android also Linux.
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("MicroMessenger", "微信"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
 class GrantProblem(Labelled):
     """Why these roles may not be given in this organisation."""
 
@@ -66,3 +84,10 @@ def local_address(target: str, otherwise: str = "/") -> str:
     is_plain = all(character > " " and character not in "\\\x7f" for character in target)
     is_local = target.startswith("/") and not target.startswith("//")
     return target if is_plain and is_local else otherwise
+
+
+def browser_name(user_agent: str) -> str:
+    """What a person calls their browser: "Firefox · Windows". Only for telling sign-ins apart."""
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
+    return " · ".join(word for word in (browser, system) if word) or user_agent or "—"

@@ -19,7 +19,7 @@ from market.accounts.actions import (
 )
 from market.accounts.events import MemberInvited, MemberJoined, MemberLeft, RoleChanged
 from market.accounts.models import MemberInvitation, Membership, User
-from market.accounts.roles import Role
+from market.accounts.roles import ROLES_OPEN_TO, Role
 from market.accounts.rules import INVITATION_LIFE
 from market.accounts.schemas import FoundingDraft, Identity, MemberInvitationDraft, RolesDraft
 from market.organizations.actions import CreditCodeTaken
@@ -339,6 +339,23 @@ def test_a_wrong_credit_code_is_said_beside_the_field_and_all_typed_is_kept(clie
     assert "校验位不符" in page.text
     assert "广州某某科技有限公司" in page.text
     assert "91110000600037341M" in page.text
+
+
+@pytest.mark.parametrize("kind", list(OrganizationKind))
+def test_the_founding_page_offers_only_the_roles_of_the_kind(client, session, kind):
+    sign_in_as(client, reads.actor_for(make_user(session), None, clock.today()))
+
+    page = client.get(f"/organizations/new?kind={kind}").text
+
+    offered = {role for role in Role if f'name="roles" value="{role}"' in page}
+    assert offered == ROLES_OPEN_TO[kind] - {Role.ADMINISTRATOR}
+
+
+@pytest.mark.parametrize("kind", ["", "?kind=", "?kind=palace"])
+def test_founding_begins_with_the_kind(client, session, kind):
+    sign_in_as(client, reads.actor_for(make_user(session), None, clock.today()))
+
+    assert "本单位是哪一类" in client.get(f"/organizations/new{kind}").text
 
 
 def test_somebody_without_organisation_is_led_to_the_welcome_page(client, session):

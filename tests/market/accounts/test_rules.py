@@ -14,7 +14,7 @@ from market.accounts.roles import (
     Role,
     permissions_of,
 )
-from market.accounts.rules import SESSION_IDLE, has_session_ended, local_address
+from market.accounts.rules import SESSION_IDLE, browser_name, has_session_ended, local_address
 from market.organizations.rules import OrganizationKind
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -104,3 +104,18 @@ def test_addresses_of_this_site_are_kept(target):
 )
 def test_addresses_of_other_sites_are_replaced(target):
     assert local_address(target, "/desk") == "/desk"
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) Firefox/141.0", "Firefox · Windows"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140 Safari/537 Edg/140", "Edge · Windows"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/140 Safari/537", "Chrome · Android"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14) Safari/605", "Safari · macOS"),
+        ("curl/8.5", "curl/8.5"),
+        ("", "—"),
+    ],
+)
+def test_a_browser_is_called_what_people_call_it(agent, name):
+    assert browser_name(agent) == name
