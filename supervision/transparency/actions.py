@@ -1,16 +1,15 @@
-"""How does the log grow? One sequencer numbers settled events; a key signs what there is."""
+"""How does the log grow? One sequencer numbers committed events; a key signs what there is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.actor import Actor, Permission
-from kernel.db import TransactionId
 from kernel.errors import Invalid
 from kernel.events import EventLog, settled_below
 from kernel.i18n import N_
@@ -41,7 +40,7 @@ class CosignatureRefused(Invalid):
 
 
 def sequence_leaves(session: Session, actor: Actor, limit: int = BATCH) -> int:
-    """Give the next settled events their places in the tree; returns how many.
+    """Give the next committed events their places in the tree; returns how many.
 
     Does nothing while another sequencer works. An event of a transaction that ends late gets a
     later place than its number suggests; none is skipped.
@@ -50,7 +49,7 @@ def sequence_leaves(session: Session, actor: Actor, limit: int = BATCH) -> int:
     if not _claim(session):
         return 0
     horizon = settled_below(session)
-    events = _settled_events(session, horizon, limit)
+    events = _events_without_leaf(session, limit)
     if events:
         _append(session, events)
     if len(events) < limit:
@@ -80,7 +79,7 @@ def sign_checkpoint(session: Session, actor: Actor, key: SigningKey) -> Checkpoi
 
 
 def extend_log(session: Session, actor: Actor, key: SigningKey) -> Checkpoint | None:
-    """Take in every settled event, then sign; None when there was nothing new to sign."""
+    """Take in every committed event, then sign; None when there was nothing new to sign."""
     while sequence_leaves(session, actor) == BATCH:
         pass
     return sign_checkpoint(session, actor, key)
@@ -119,15 +118,16 @@ def _claim(session: Session) -> bool:
     return bool(session.scalar(select(func.pg_try_advisory_xact_lock(key))))
 
 
-def _settled_events(session: Session, horizon: int, limit: int) -> Sequence[tuple[int, str]]:
-    """(number, canonical text) of events without a leaf whose transaction has ended, or is ours."""
-    own = func.pg_current_xact_id(type_=TransactionId())
+def _events_without_leaf(session: Session, limit: int) -> Sequence[tuple[int, str]]:
+    """(number, canonical text) of committed events, and of this transaction's own.
+
+    What is visible is committed: nothing waits for slow transactions, of this database or another.
+    """
     floor = select(Sequencer.floor_txid).scalar_subquery()
     has_leaf = select(Leaf.index).where(Leaf.event_seq == EventLog.seq).exists()
     rows = session.execute(
         select(EventLog.seq, EventLog.leaf)
         .where(EventLog.txid >= floor, ~has_leaf)
-        .where(or_(EventLog.txid < horizon, EventLog.txid == own))
         .order_by(EventLog.seq)
         .limit(limit)
     )

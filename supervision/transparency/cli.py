@@ -20,7 +20,7 @@ BROKEN = N_("发现 {count} 处不符：")
 
 @group.command("extend")
 def extend() -> None:
-    """Number every settled event and sign a checkpoint now."""
+    """Number every committed event and sign a checkpoint now."""
     key = actions.log_key(in_use())
     with transaction() as session:
         actions.extend_log(session, _OPERATOR, key)

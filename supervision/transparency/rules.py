@@ -15,7 +15,7 @@ TILE_WIDTH = 1 << TILE_HEIGHT
 LEVEL_MOST = 63
 ENTRY_BYTES_MOST = 0xFFFF  # an entry bundle gives each entry a 16-bit length
 PROOF_HEADING = "c2sp.org/tlog-proof@v1"
-GAP_SECONDS = 600  # SU-30: a settled event reaches the log within ten minutes
+GAP_SECONDS = 600  # SU-30: a committed event reaches the log within ten minutes
 REGULATOR_SCOPES = frozenset({"data", "price", "cyberspace", "finance"})
 _GROUP = 1000  # an index is written in groups of three digits
 

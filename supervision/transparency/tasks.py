@@ -1,4 +1,4 @@
-"""What keeps the log growing? Every few seconds: number what is settled, then sign it."""
+"""What keeps the log growing? Every few seconds: number what is committed, then sign it."""
 
 from kernel.actor import Actor
 from kernel.db import transaction
@@ -12,7 +12,7 @@ _HOUSE = Actor.system("supervision.transparency")
 
 @task(EXTEND_LOG, lease_seconds=60)
 def extend_log() -> None:
-    """Number every settled event and sign a checkpoint over all."""
+    """Number every committed event and sign a checkpoint over all."""
     key = actions.log_key(in_use())
     with transaction() as session:
         actions.extend_log(session, _HOUSE, key)
