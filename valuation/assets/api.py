@@ -49,7 +49,7 @@ class ScheduleLineOut(BaseModel):
 
     month_on: date
     charge: str
-    carrying: str | None
+    carrying: str
     voucher_id: str | None
 
 
@@ -110,7 +110,7 @@ def schedule(asset_id: str) -> ResponseReturnValue:
             ScheduleLineOut(
                 month_on=line.month_on,
                 charge=f"{line.charge.yuan:.2f}",
-                carrying=f"{line.carrying.yuan:.2f}" if line.carrying is not None else None,
+                carrying=f"{line.carrying.yuan:.2f}",
                 voucher_id=line.voucher_id,
             )
             for line in reads.amortisation_schedule(session, asset)

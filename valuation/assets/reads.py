@@ -11,7 +11,7 @@ from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.money import Money
 from kernel.paging import Page, page_of
-from kernel.periods import add_months, months_between
+from kernel.periods import add_months, last_day_of_month, months_between
 from valuation.assets.models import AmortisationCharge, DataAsset
 from valuation.assets.rules import (
     AssetClass,
@@ -35,7 +35,7 @@ class ScheduleLine:
 
     month_on: date
     charge: Money
-    carrying: Money | None
+    carrying: Money
     voucher_id: str | None
 
 
@@ -196,9 +196,13 @@ def charges_of(session: Session, asset_id: str) -> Sequence[AmortisationCharge]:
 
 def amortisation_schedule(session: Session, asset: DataAsset) -> list[ScheduleLine]:
     """Months charged so far with their vouchers, then the months to come if nothing changes."""
+    charges = charges_of(session, asset.id)
+    month_ends = [last_day_of_month(charge.month_on) for charge in charges]
     lines = [
-        ScheduleLine(charge.month_on, charge.amount, None, charge.voucher_id)
-        for charge in charges_of(session, asset.id)
+        ScheduleLine(charge.month_on, charge.amount, carrying, charge.voucher_id)
+        for charge, carrying in zip(
+            charges, books.carrying_at(session, asset.id, month_ends), strict=True
+        )
     ]
     month = next_uncharged(session, asset)
     if month is None or asset.amortise_until_on is None or not asset.is_booked:

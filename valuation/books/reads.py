@@ -170,6 +170,20 @@ def intangible_balances(session: Session, asset_id: str) -> Balances:
     return balances_from(accounts)
 
 
+def carrying_at(session: Session, asset_id: str, days: Sequence[date]) -> list[Money]:
+    """What an intangible asset stood at in the books at the end of each day, days ascending."""
+    rows = session.execute(
+        select(Voucher.posted_on, VoucherLine.debit_minor - VoucherLine.credit_minor)
+        .join(VoucherLine, VoucherLine.voucher_id == Voucher.id)
+        .where(
+            VoucherLine.asset_id == asset_id,
+            VoucherLine.account.in_([Account.INTANGIBLE, Account.AMORTISATION, Account.IMPAIRMENT]),
+        )
+    )
+    changes = [(posted_on, int(minor)) for posted_on, minor in rows]
+    return [Money(sum(minor for on, minor in changes if on <= day)) for day in days]
+
+
 def balances_from(accounts: Mapping[Account, Money]) -> Balances:
     nothing = Money(0)
     return Balances(

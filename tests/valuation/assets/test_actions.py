@@ -285,6 +285,7 @@ def test_the_schedule_joins_what_was_charged_with_what_is_to_come(
     assert [row.voucher_id is not None for row in rows] == [True] * 2 + [False] * 10
     assert sum(row.charge.minor for row in rows) == YUAN(1_200).minor
     assert rows[-1].carrying == Money(0)
+    assert [row.carrying for row in rows[:2]] == [YUAN(1_100), YUAN(1_000)]
 
 
 def test_a_new_estimate_counts_from_the_month_of_the_decision(

@@ -138,7 +138,14 @@ def example_c(session: Session, clerk: Actor, entity: AccountingEntity) -> None:
     year_end, summer = date(2025, 12, 31), date(2026, 6, 30)
     with on_day(year_end):
         p = {name: sold_set(session, clerk, entity, name) for name in "12345"}
-        order = make_order(entity, 190_800, 10_800, product_id="prd_x", paid_on=date(2025, 4, 1))
+        order = make_order(
+            entity,
+            190_800,
+            10_800,
+            order_id="ord_x",
+            product_id="prd_x",
+            paid_on=date(2025, 4, 1),
+        )
         x = recognitions.receive_purchase(session, Actor.system("test"), order).id
         make_cost(session, clerk, 20_000, CostComponent.ATTESTATION, vat=1_200,
                   on=date(2025, 4, 1), stage=Stage.PURCHASE, product_id="prd_x")  # fmt: skip
