@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kernel.actor import Actor
 from tests.factories.appraisals import BASE_ON, appraisal_json
 from tests.factories.books import ensure_product, make_cost, on_day
-from tests.factories.market import actor_of
+from tests.factories.market import actor_of, stored
 from tests.factories.valuation import V1, V2, Figure
 from tests.valuation.conftest import ClientAs
 from valuation.appraisals.models import Appraisal
@@ -27,8 +27,10 @@ def _base_day(session: Session, appraiser: Actor) -> Iterator[None]:
 
 
 @pytest.fixture
-def second() -> Actor:
-    return actor_of("appraiser", id="usr_second_appraiser")
+def second(session: Session) -> Actor:
+    actor = stored(session, actor_of("appraiser", id="usr_second_appraiser"))
+    session.commit()
+    return actor
 
 
 def fields(method: str, figures: Mapping[str, Figure]) -> dict[str, str]:
