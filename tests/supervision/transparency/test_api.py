@@ -5,7 +5,7 @@ from base64 import b64decode
 import pytest
 from sqlalchemy.orm import Session
 
-from kernel.actor import Actor, ActorKind, Permission
+from kernel.actor import Actor
 from kernel.events import ActRefused, EventLog, record
 from kernel.settings import Settings
 from supervision.transparency import actions, merkle, notes, reads
@@ -16,19 +16,14 @@ from supervision.transparency.notes import (
     TreeHead,
     VerificationKey,
 )
+from tests.factories.market import actor_of
 
 HOUSE = Actor.system("test")
 ALL_SCOPES = frozenset({"data", "price", "cyberspace", "finance"})
 
 
 def regulator(scopes: frozenset[str] = ALL_SCOPES) -> Actor:
-    return Actor(
-        id="usr_regulator",
-        kind=ActorKind.PERSON,
-        organization_id="org_regulator",
-        permissions=frozenset({Permission.SEE_TIMELINE}),
-        regulator_scopes=scopes,
-    )
+    return actor_of("regulator", scopes=scopes)
 
 
 @pytest.fixture
