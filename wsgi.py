@@ -26,6 +26,8 @@ from market.accounts import api as accounts_api
 from market.accounts import cli as accounts_cli
 from market.accounts import oidc
 from market.accounts import pages as accounts_pages
+from market.catalogue import api as catalogue_api
+from market.catalogue import pages as catalogue_pages
 from market.datasets import api as datasets_api
 from market.datasets import pages as datasets_pages
 from market.quality import api as quality_api
@@ -72,6 +74,8 @@ BLUEPRINTS = (
     objects_bp,
     accounts_pages.bp,
     accounts_api.bp,
+    catalogue_pages.bp,
+    catalogue_api.bp,
     datasets_pages.bp,
     datasets_api.bp,
     quality_pages.bp,
@@ -132,6 +136,13 @@ NAVIGATION: list[NavigationItem] = [
         "datasets.index",
         frozenset(
             {Permission.REGISTER_DATASET, Permission.DELIVER_VERSION, Permission.PUBLISH_PRODUCT}
+        ),
+    ),
+    NavigationItem(
+        N_("产品"),
+        "catalogue.index",
+        frozenset(
+            {Permission.DRAFT_PRODUCT, Permission.PUBLISH_PRODUCT, Permission.SUSPEND_PRODUCT}
         ),
     ),
     NavigationItem(

@@ -119,6 +119,14 @@ def format_number(value: int | Decimal, places: int | None = None) -> str:
     return format_decimal(value, format=pattern, locale="en")
 
 
+def format_price(yuan: Decimal | None) -> str:
+    """A unit price: 0.8 -> 0.80, 0.123456 -> 0.123456; at least two places."""
+    if yuan is None:
+        return "—"
+    places = -int(yuan.normalize().as_tuple().exponent)
+    return format_number(yuan, max(places, 2))
+
+
 def format_rate(rate: Decimal, places: int = 2) -> str:
     """A fraction as a percentage: 0.0625 -> 6.25 %."""
     return f"{format_number(rate * 100, places)}\N{NO-BREAK SPACE}%"

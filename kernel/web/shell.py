@@ -166,6 +166,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "money": money,
     "accounting": accounting,
     "rate": i18n.format_rate,
+    "price": i18n.format_price,
     "number": i18n.format_number,
     "moment": lambda value: i18n.format_moment(value) if isinstance(value, datetime) else "—",
     "day": lambda value: value.isoformat() if isinstance(value, date) else "—",

@@ -58,18 +58,6 @@ NO_MORE = N_("不再满足上架条件：{blockers}")
 
 
 @dataclass(eq=False)
-class StaleRevision(Conflict):
-    """Somebody else changed the product after this form was opened."""
-
-    code = "product-changed-meanwhile"
-    message = N_(
-        "这个产品在您编辑期间已被他人修改。您填写的内容仍在本页；请在新标签页核对最新内容后再提交。"
-    )
-
-    product_id: str
-
-
-@dataclass(eq=False)
 class PartiesWrong(Conflict):
     """Products belong to an operator, and are published by a bureau."""
 
@@ -119,8 +107,7 @@ def revise_product(
     product = reads.product_for_update(session, product_id)
     actor.require(Permission.DRAFT_PRODUCT, product.operator_id)
     product.require_state(ProductState.DRAFT)
-    if product.revision != revision.revision:
-        raise StaleRevision(product.id)
+    product.require_revision(revision.revision)
     _write_down(session, actor, product, revision)
     product.revision += 1
     record(session, actor, ProductRevised(product.id, product.title))
@@ -194,21 +181,7 @@ def set_price(session: Session, actor: Actor, product_id: str, draft: PricePlanD
     cap = reads.find_cap(session, product.id, draft.unit, now)
     require_within_cap(product.id, draft.price, cap, is_public=product.is_public)
     previous = _end_current_plan(session, product, draft.price, now)
-    plan = PricePlan(
-        id=PricePlanId(new_id("pln")),
-        product_id=product.id,
-        unit=draft.unit,
-        unit_price_yuan=draft.unit_price,
-        is_tax_included=draft.is_tax_included,
-        tax_rate=draft.tax_rate,
-        reason=draft.reason,
-        set_by=actor.id,
-        set_at=now,
-        tiers=[
-            PriceTier(from_units=tier.from_units, unit_price_yuan=tier.unit_price)
-            for tier in draft.tiers
-        ],
-    )
+    plan = _plan_of(product, actor, draft, now)
     session.add(plan)
     event = PriceChanged(
         product_id=product.id,
@@ -339,8 +312,8 @@ def keep_quality(
 
 def suspend_lapsed(session: Session, actor: Actor) -> int:
     """Stop the sale of products for which a verdict has run out; returns how many."""
-    found = reads.products_with_lapsed_verdicts(session, clock.now(), BATCH)
-    return _suspend_blocked(session, actor, found)
+    lapsed = reads.products_with_lapsed_verdicts(session, clock.now(), BATCH)
+    return _suspend_blocked(session, actor, lapsed)
 
 
 def _write_down(session: Session, actor: Actor, product: Product, draft: ProductDraft) -> None:
@@ -360,6 +333,24 @@ def _write_down(session: Session, actor: Actor, product: Product, draft: Product
 def _require_no_blockers(session: Session, product: Product) -> None:
     if blockers := reads.find_blockers(session, product):
         raise PublicationBlocked(product.id, blockers)
+
+
+def _plan_of(product: Product, actor: Actor, draft: PricePlanDraft, now: datetime) -> PricePlan:
+    return PricePlan(
+        id=PricePlanId(new_id("pln")),
+        product_id=product.id,
+        unit=draft.unit,
+        unit_price_yuan=draft.unit_price,
+        is_tax_included=draft.is_tax_included,
+        tax_rate=draft.tax_rate,
+        reason=draft.reason,
+        set_by=actor.id,
+        set_at=now,
+        tiers=[
+            PriceTier(from_units=tier.from_units, unit_price_yuan=tier.unit_price)
+            for tier in draft.tiers
+        ],
+    )
 
 
 def _require_supplier_or_bureau(actor: Actor, permission: Permission, product: Product) -> None:

@@ -55,6 +55,18 @@ class ProductStateForbids(Conflict):
     state: ProductState
 
 
+@dataclass(eq=False)
+class StaleRevision(Conflict):
+    """Somebody else changed the product after this form was opened."""
+
+    code = "product-changed-meanwhile"
+    message = N_(
+        "这个产品在您编辑期间已被他人修改。您填写的内容仍在本页；请在新标签页核对最新内容后再提交。"
+    )
+
+    product_id: str
+
+
 class Product(Base):
     """What is offered: a product or service made from authorised resources.
 
@@ -151,6 +163,11 @@ class Product(Base):
         """Raises: ProductStateForbids."""
         if ProductState(self.state) not in allowed:
             raise ProductStateForbids(self.id, ProductState(self.state))
+
+    def require_revision(self, shown: int) -> None:
+        """Raises: StaleRevision."""
+        if self.revision != shown:
+            raise StaleRevision(self.id)
 
     def require_second_person(self, actor: Actor) -> None:
         """Four eyes: who drafted, submitted or priced it may not publish it."""

@@ -35,6 +35,7 @@ from market.catalogue.rules import (
     checks,
 )
 from market.datasets.models import Dataset
+from market.datasets.reads import may_see as may_see_datasets
 from market.datasets.rules import DataLevel, Openness, PersonalData
 
 DESK_PERMISSIONS = (
@@ -117,6 +118,45 @@ def count_by_state(session: Session, actor: Actor) -> dict[ProductState, int]:
         select(Product.state, func.count()).where(_belongs_to(actor)).group_by(Product.state)
     )
     return {ProductState(state): number for state, number in rows}
+
+
+def list_returned(session: Session, actor: Actor) -> Sequence[Product]:
+    """Drafts of the actor's own operator that the bureau gave back, oldest first."""
+    statement = (
+        _whole()
+        .where(
+            Product.operator_id == actor.organization_id,
+            Product.state == ProductState.DRAFT,
+            Product.returned_reason != "",
+        )
+        .order_by(Product.drafted_at, Product.id)
+        .limit(50)
+    )
+    return session.scalars(statement).all()
+
+
+def list_suspended(session: Session, actor: Actor) -> Sequence[Product]:
+    """Products of the actor's organisation that stopped, newest first."""
+    statement = (
+        _whole()
+        .where(_belongs_to(actor), Product.state == ProductState.SUSPENDED)
+        .order_by(Product.suspended_at.desc(), Product.id)
+        .limit(20)
+    )
+    return session.scalars(statement).all()
+
+
+def list_choosable_datasets(session: Session, actor: Actor) -> Sequence[Dataset]:
+    """Data sets a product can be made from, by title; at most 200."""
+    if not may_see_datasets(actor):
+        return []
+    return session.scalars(select(Dataset).order_by(Dataset.title, Dataset.id).limit(200)).all()
+
+
+def dataset_titles(session: Session, dataset_ids: Sequence[str]) -> dict[str, str]:
+    """Titles of data sets by id."""
+    rows = session.execute(select(Dataset.id, Dataset.title).where(Dataset.id.in_(dataset_ids)))
+    return {str(identifier): title for identifier, title in rows}
 
 
 def price_history(session: Session, product_id: ProductId) -> Sequence[PricePlan]:

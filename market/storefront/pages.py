@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from kernel.db import transaction
-from kernel.i18n import N_, format_number, translate
+from kernel.i18n import N_, translate
 from kernel.money import Money
 from kernel.web.guard import current_actor, public
 from kernel.web.parse import parse_query
@@ -43,7 +42,6 @@ TABS: Sequence[tuple[str, str]] = (
     ("terms", N_("使用条款")),
 )
 APPLY = "applications.new"
-FEWEST_PLACES = 2
 
 
 class PageQuestion(BaseModel):
@@ -107,14 +105,6 @@ def preview(product_id: str) -> ResponseReturnValue:
     with transaction() as session:
         sheet = reads.preview_sheet(session, current_actor(), product_id)
     return _page(sheet, is_preview=True)
-
-
-def unit_price(value: Decimal | None) -> str:
-    """0.8 -> 0.80, 0.123456 -> 0.123456, 30000 -> 30,000.00: at least two places."""
-    if value is None:
-        return "—"
-    places = -int(value.normalize().as_tuple().exponent)
-    return format_number(value, max(places, FEWEST_PLACES))
 
 
 def _page(sheet: Sheet, *, is_preview: bool) -> ResponseReturnValue:
@@ -188,7 +178,6 @@ def _words() -> dict[str, Any]:
     return {
         "tones": TONES,
         "grade_tones": GRADE_TONES,
-        "unit_price": unit_price,
         "has_endpoint": lambda name: name in current_app.view_functions,
         "full_address": request.full_path.rstrip("?"),
     }

@@ -16,7 +16,7 @@ from kernel.events import EventLog
 from market.accounts.roles import Role
 from market.catalogue import actions, reads
 from market.catalogue.listing import DeliveryKind
-from market.catalogue.models import Product, ProductStateForbids
+from market.catalogue.models import Product, ProductStateForbids, StaleRevision
 from market.catalogue.prices import CapMissing, ChargeUnit, PriceAboveCap
 from market.catalogue.rules import (
     Blocker,
@@ -92,7 +92,7 @@ def test_a_draft_is_revised_and_a_stale_form_is_noticed(session: Session, operat
     actions.revise_product(session, operator, product.id, first)
 
     assert reads.get_product(session, product.id).title == "餐饮卫生查询"
-    with pytest.raises(actions.StaleRevision):
+    with pytest.raises(StaleRevision):
         actions.revise_product(session, operator, product.id, first)
 
 
