@@ -48,6 +48,18 @@ def usage_in(session: Session, buyer_id: str, since: datetime, until: datetime) 
     ]
 
 
+def count_uses_of_product(
+    session: Session, product_id: str, since: datetime, until: datetime
+) -> int:
+    """Uses of one product in [since, until), for the room that values it."""
+    statement = select(func.count()).where(
+        UsageRecord.product_id == product_id,
+        UsageRecord.used_at >= since,
+        UsageRecord.used_at < until,
+    )
+    return session.scalar(statement) or 0
+
+
 def count_uses(session: Session, licence_id: str) -> int:
     statement = select(func.count()).where(UsageRecord.licence_id == licence_id)
     return session.scalar(statement) or 0

@@ -104,6 +104,16 @@ def find_of_licence(session: Session, licence_id: str) -> Order | None:
     )
 
 
+def paid_orders_of_product(session: Session, product_id: str) -> Sequence[str]:
+    """Ids of the orders of one product that were paid, for the room that values it."""
+    return session.scalars(
+        select(Order.id).where(
+            Order.product_id == product_id,
+            Order.state.in_([OrderState.PAID.value, OrderState.FULFILLED.value]),
+        )
+    ).all()
+
+
 def ordered_licences(session: Session, licence_ids: Sequence[str]) -> set[str]:
     """Which of these licences have an order that is not cancelled."""
     rows = session.scalars(

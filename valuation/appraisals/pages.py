@@ -100,7 +100,8 @@ def new() -> ResponseReturnValue:
     """The workbench: figures with sources, three methods, reconciliation."""
     actor, wanted = current_actor(), parse_query(WorkbenchQuery)
     actor.require(Permission.APPRAISE)
-    form = Form(AppraisalForm, _beginning(actor, wanted))
+    facts = _facts(actor, wanted)
+    form = Form(AppraisalForm, _beginning(wanted, facts))
     if form.is_sent:
         with form.showing_problems():
             draft = form.parse()
@@ -114,7 +115,12 @@ def new() -> ResponseReturnValue:
     with transaction() as session:
         projects = costs.list_projects(session, actor.organization_id or "")
     page = render_template(
-        "appraisals/new.html", form=form, wanted=wanted, projects=projects, **_rows(wanted)
+        "appraisals/new.html",
+        form=form,
+        wanted=wanted,
+        projects=projects,
+        trade=facts.trade if facts else None,
+        **_rows(wanted),
     )
     return page, form.status
 
@@ -191,8 +197,18 @@ def _may_sign(actor: Actor, appraisal: Appraisal) -> bool:
     )
 
 
-def _beginning(actor: Actor, wanted: WorkbenchQuery) -> dict[str, Any]:
-    """What the house already knows: the product's costs until today, with their source."""
+def _facts(actor: Actor, wanted: WorkbenchQuery) -> reads.ProductFacts | None:
+    """What the house already knows about the chosen product."""
+    if not wanted.product_id or not actor.organization_id:
+        return None
+    with transaction() as session:
+        return reads.facts_for(
+            session, actor, actor.organization_id, wanted.product_id, clock.today()
+        )
+
+
+def _beginning(wanted: WorkbenchQuery, facts: reads.ProductFacts | None) -> dict[str, Any]:
+    """Known figures are filled in with their source; the rest is the appraiser's."""
     values: dict[str, Any] = {
         "product_id": wanted.product_id,
         "base_on": clock.today(),
@@ -202,17 +218,12 @@ def _beginning(actor: Actor, wanted: WorkbenchQuery) -> dict[str, Any]:
         "income_weight": "0.6",
         "market_weight": "0",
     }
-    if wanted.product_id and actor.organization_id:
-        with transaction() as session:
-            facts = reads.known_figures(
-                session, actor.organization_id, wanted.product_id, clock.today()
-            )
-        keys = _cost_keys(wanted.form)
-        for fact in facts:
-            if fact.key in keys:
-                base = f"cost-figures-{keys.index(fact.key)}"
-                values[f"{base}-value"], values[f"{base}-source"] = fact.value, fact.source
-                values[f"{base}-evidence"] = fact.evidence
+    keys = _cost_keys(wanted.form)
+    for fact in facts.figures if facts else ():
+        if fact.key in keys:
+            base = f"cost-figures-{keys.index(fact.key)}"
+            values[f"{base}-value"], values[f"{base}-source"] = fact.value, fact.source
+            values[f"{base}-evidence"] = fact.evidence
     return values
 
 

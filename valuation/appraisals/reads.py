@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from billing.ledger.reads import revenue_of
+from billing.metering.reads import count_uses_of_product
+from billing.orders.reads import paid_orders_of_product
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
@@ -16,6 +19,7 @@ from kernel.events import EventLog
 from kernel.i18n import CHINESE, N_, say, speaking
 from kernel.money import Money
 from kernel.paging import Page, page_of
+from kernel.periods import add_years
 from market.catalogue import reads as catalogue
 from market.catalogue.rules import VerdictKind
 from valuation.appraisals.conclusion import (
@@ -171,6 +175,48 @@ def recompute(session: Session, appraisal: Appraisal) -> Recomputation:
         valuation,
         is_equal=same == (appraisal.value, appraisal.low, appraisal.high),
         is_sealed=digest(inputs, conclusion) == _sealed_digest(session, appraisal.id),
+    )
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What the market says of a product in the year before the base date. revenue: before VAT."""
+
+    orders: int
+    revenue: Money
+    uses: int
+
+
+@dataclass(frozen=True)
+class ProductFacts:
+    """Everything the house knows for a valuation. trade: only of one's own product."""
+
+    figures: list[KnownFigure]
+    trade: Trade | None
+
+
+def facts_for(
+    session: Session, actor: Actor, organization_id: str, product_id: str, base_on: date
+) -> ProductFacts:
+    """Costs, quality, revenue and usage of a product, each from its own room.
+
+    Raises: MissingPermission, ProductNotFound.
+    """
+    actor.require(Permission.APPRAISE, organization_id)
+    product = catalogue.get_product(session, product_id)
+    costs.get_project_title(session, actor, product_id)
+    figures = known_figures(session, organization_id, product_id, base_on)
+    is_own = product.operator_id == organization_id
+    return ProductFacts(figures, _trade(session, product_id, base_on) if is_own else None)
+
+
+def _trade(session: Session, product_id: str, base_on: date) -> Trade:
+    since, until = add_years(base_on, -1), base_on + timedelta(days=1)
+    orders = paid_orders_of_product(session, product_id)
+    return Trade(
+        len(orders),
+        revenue_of(session, orders, since, until),
+        count_uses_of_product(session, product_id, clock.day_start(since), clock.day_start(until)),
     )
 
 

@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from billing.orders import actions as orders
 from billing.orders.events import OrderPaid
-from kernel import relay
+from kernel import clock, relay
 from kernel.actor import Actor
 from kernel.events import record
+from tests.factories.billing import make_order
 from tests.factories.books import ensure_product
 from tests.factories.valuation import YUAN
+from valuation.appraisals import reads as appraisals
 from valuation.assets.models import DataAsset
 from valuation.assets.rules import AssetState
 from valuation.books import reads as books
@@ -61,3 +64,25 @@ def test_a_paid_order_becomes_a_candidate_once_and_free_use_none(
         assert entity is not None
         assert (asset.entity_id, asset.stands) == (entity.id, AssetState.CANDIDATE)
         assert (asset.price, asset.price_vat) == (YUAN(106), YUAN(6))
+
+
+def test_an_order_paid_through_billing_stands_in_the_buyers_books_and_in_the_products_facts(
+    session: Session, appraiser: Actor
+) -> None:
+    order = make_order(session)
+    orders.mark_paid(session, Actor.system("test"), order.id)
+    session.commit()
+
+    relay.deliver(SUBSCRIBER)
+
+    asset = session.scalars(select(DataAsset)).one()
+    entity = books.find_entity_of(session, order.buyer_id)
+    assert entity is not None
+    assert (asset.entity_id, asset.order_id, asset.title) == (entity.id, order.id, order.title)
+    assert (asset.price, asset.price_vat) == (order.amount, order.tax)
+    assert appraiser.organization_id == order.supplier_id
+    facts = appraisals.facts_for(
+        session, appraiser, order.supplier_id, order.product_id, clock.today()
+    )
+    assert facts.trade is not None
+    assert (facts.trade.orders, facts.trade.revenue) == (1, order.amount - order.tax)
