@@ -2,7 +2,16 @@
 
 from flask import Flask, Request, g, request
 
+from billing.invoices import api as invoices_api
+from billing.invoices import pages as invoices_pages
 from billing.ledger import cli as ledger_cli
+from billing.ledger import pages as ledger_pages
+from billing.orders import api as orders_api
+from billing.orders import pages as orders_pages
+from billing.payments import api as payments_api
+from billing.payments import pages as payments_pages
+from billing.shares import api as shares_api
+from billing.shares import pages as shares_pages
 from kernel import startup
 from kernel.actor import Actor, Permission
 from kernel.i18n import N_
@@ -95,6 +104,15 @@ BLUEPRINTS = (
     licences_pages.bp,
     licences_api.bp,
     entitlements_api.bp,
+    invoices_pages.bp,
+    invoices_api.bp,
+    ledger_pages.bp,
+    orders_pages.bp,
+    orders_api.bp,
+    payments_pages.bp,
+    payments_api.bp,
+    shares_pages.bp,
+    shares_api.bp,
     verifications_pages.bp,
     verifications_api.bp,
     appraisals_pages.bp,
@@ -191,6 +209,18 @@ NAVIGATION: list[NavigationItem] = [
             }
         ),
         also=frozenset({"appraisals", "books", "costs", "recognitions", "statements"}),
+    ),
+    NavigationItem(
+        N_("账单"),
+        "orders.index",
+        frozenset({Permission.PLACE_ORDER, Permission.KEEP_BOOKS}),
+        also=frozenset({"invoices", "payments"}),
+    ),
+    NavigationItem(
+        N_("收入"),
+        "shares.revenue",
+        frozenset({Permission.SEE_REVENUE}),
+        also=frozenset({"ledger"}),
     ),
     NavigationItem(
         N_("监管"),

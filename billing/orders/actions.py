@@ -17,7 +17,6 @@ from billing.orders.events import (
 from billing.orders.models import Order
 from billing.orders.rules import (
     PAY_WITHIN_DAYS,
-    VAT_RATE,
     Obstacle,
     OrderState,
     costs_nothing,
@@ -28,7 +27,7 @@ from billing.orders.rules import (
 )
 from billing.orders.schemas import OrderDraft
 from billing.shares.actions import share_revenue
-from billing.shares.reads import current_rule
+from billing.shares.reads import current_rule, vat_rate
 from billing.shares.rules import Sale, take_out_tax
 from kernel import clock
 from kernel.actor import Actor, Permission
@@ -129,7 +128,7 @@ def place(session: Session, actor: Actor, draft: OrderDraft) -> Order:
         raise OrderExists(earlier.id)
     if not may_be_ordered(licence.phase):
         raise LicenceNotReady(licence.id, licence.phase)
-    rate = Rate(VAT_RATE.at(clock.today()).value)
+    rate = vat_rate()
     require_lawful_charge(session, actor, licence, rate)
     order = _new_order(session, actor, licence, draft, rate)
     session.add(order)

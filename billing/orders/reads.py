@@ -1,25 +1,36 @@
 """Which orders are there, for the buyer and for those who are paid?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from billing.orders.models import Order
-from billing.orders.rules import ChargeFacts, OrderState, may_be_ordered
+from billing.orders.rules import (
+    ChargeFacts,
+    Obstacle,
+    OrderState,
+    costs_nothing,
+    may_be_ordered,
+    obstacle_to,
+)
+from billing.shares.reads import current_rule, vat_rate
+from billing.shares.rules import take_out_tax
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.i18n import N_
-from kernel.money import UnitPrice
+from kernel.money import Money, UnitPrice
 from kernel.paging import Page, page_of
 from kernel.rates import Rate
 from licensing.applications.rules import Act
 from licensing.entitlements.reads import facts_of
 from licensing.entitlements.rules import UseRequest
 from licensing.licences.models import Licence
-from licensing.licences.reads import licence_for_update
+from licensing.licences.reads import get_licence, licence_for_update
+from licensing.licences.rules import PaymentTerms
 from market.catalogue.listing import ProductId
 from market.catalogue.prices import ChargeUnit, Price
 from market.catalogue.reads import find_cap
@@ -31,6 +42,31 @@ BUYER_PERMISSIONS = (
     Permission.KEEP_BOOKS,
     Permission.READ_BOOKS,
 )
+
+
+@dataclass(frozen=True)
+class OrderPreview:
+    """What an order for a licence would be, before it binds anybody.
+
+    obstacle: the rule that would forbid the charge; order_id: of the order that exists already.
+    """
+
+    licence: Licence
+    terms: PaymentTerms
+    tax_rate: Rate
+    tax: Money
+    obstacle: Obstacle | None
+    is_shared: bool
+    order_id: str
+
+    @property
+    def may_be_placed(self) -> bool:
+        return (
+            self.obstacle is None
+            and self.is_shared
+            and not self.order_id
+            and may_be_ordered(self.licence.phase)
+        )
 
 
 class OrderNotFound(NotFound):
@@ -137,6 +173,23 @@ def list_overdue(session: Session, today: date, limit: int = 100) -> Sequence[Or
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def preview(session: Session, actor: Actor, licence_id: str) -> OrderPreview:
+    """What an order would be, and what stands in its way. Raises: LicenceNotFound."""
+    licence = get_licence(session, actor, licence_id)
+    rate = vat_rate()
+    order = find_of_licence(session, licence.id)
+    is_free = costs_nothing(PaymentTerms(licence.payment), licence.amount)
+    return OrderPreview(
+        licence=licence,
+        terms=PaymentTerms(licence.payment),
+        tax_rate=rate,
+        tax=take_out_tax(licence.amount, rate).tax,
+        obstacle=obstacle_to(charge_facts(session, actor, licence, rate)),
+        is_shared=is_free or current_rule(session, licence.product_id) is not None,
+        order_id=order.id if order else "",
+    )
 
 
 def still_waits(session: Session, order: Order) -> bool:

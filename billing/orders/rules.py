@@ -5,7 +5,6 @@ Source: docs/rules/billing.md, BL-01, BL-03, BL-04 and BL-10; docs/rules/price.m
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from kernel.i18n import N_, Labelled
 from kernel.money import Money
@@ -13,11 +12,6 @@ from kernel.parameters import Mark, Parameter, Setting
 from licensing.licences.rules import LicenceState, PaymentTerms
 from market.catalogue.prices import Cap, Price, exceeds_cap
 
-VAT_RATE: Parameter[Decimal] = Parameter(
-    "BL-01",
-    "fraction",
-    (Setting(Decimal("0.06"), "增值税：现代服务（信息技术服务）6%，一般纳税人", Mark.UNCONFIRMED),),
-)
 PAY_WITHIN_DAYS: Parameter[int] = Parameter(
     "BL-03", "days", (Setting(15, "docs/rules/billing.md", Mark.DESIGN),)
 )

@@ -1,6 +1,7 @@
 """What is typed to place an order, and what is shown of one?"""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +23,11 @@ class MoneyOut(BaseModel):
     @classmethod
     def of(cls, money: Money) -> Self:
         return cls(amount=str(money.yuan), currency=money.currency.value)
+
+
+def plain(value: Decimal) -> str:
+    """A rate or unit price as it stands on the wire: "0.06", never "0.060000" or "6E-2"."""
+    return format(value.normalize(), "f")
 
 
 class OrderDraft(BaseModel):
@@ -78,11 +84,11 @@ class OrderOut(BaseModel):
             purchase_number=row.purchase_number,
             unit=row.unit,
             units=row.units,
-            unit_price=str(row.unit_price),
+            unit_price=plain(row.unit_price),
             payment=row.terms,
             amount=MoneyOut.of(row.amount),
             tax=MoneyOut.of(row.tax),
-            tax_rate=str(row.tax_rate),
+            tax_rate=plain(row.tax_rate),
             state=row.phase,
             placed_at=row.placed_at,
             due_on=row.due_on,

@@ -5,9 +5,8 @@ says is applied by settle. Each step can be repeated without harm.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
@@ -46,6 +45,7 @@ from billing.payments.rules import (
     may_move,
     meaning_of,
 )
+from billing.payments.schemas import PaymentDraft
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Conflict
@@ -70,6 +70,13 @@ class PaymentStateForbids(Conflict):
 
     payment_id: str
     state: PaymentState
+
+
+def begin(session: Session, actor: Actor, draft: PaymentDraft) -> PaymentIntent:
+    """Begin to pay an order or an invoice; see the two below."""
+    if draft.invoice_id is not None:
+        return begin_invoice_payment(session, actor, draft.invoice_id)
+    return begin_payment(session, actor, draft.order_id or "")
 
 
 def begin_payment(session: Session, actor: Actor, order_id: str) -> PaymentIntent:
@@ -222,15 +229,11 @@ def take_notice(session: Session, actor: Actor, notice: Notice) -> WebhookReceip
     return receipt
 
 
-def note_applied(session: Session, payment_id: str, looked_at: datetime) -> None:
-    """What was received before a look at the provider is dealt with by that look."""
+def note_applied(session: Session, event_ids: Sequence[str]) -> None:
+    """These notices were here before a look at the provider, so that look has dealt with them."""
     session.execute(
         update(WebhookReceipt)
-        .where(
-            WebhookReceipt.payment_id == payment_id,
-            WebhookReceipt.applied_at.is_(None),
-            WebhookReceipt.received_at <= looked_at,
-        )
+        .where(WebhookReceipt.event_id.in_(event_ids), WebhookReceipt.applied_at.is_(None))
         .values(applied_at=clock.now())
     )
 

@@ -33,6 +33,14 @@ def visible(actor: Actor) -> Select[PaymentIntent]:
     return statement.where(or_(False, *([mine] if buys else [])))
 
 
+def may_see(actor: Actor, intent: PaymentIntent) -> bool:
+    """The same, for a payment in hand."""
+    if actor.is_system or actor.may(Permission.SEE_TIMELINE):
+        return True
+    buys = any(actor.may(permission) for permission in BUYER_PERMISSIONS)
+    return buys and intent.buyer_id == actor.organization_id
+
+
 def get_payment(session: Session, actor: Actor, payment_id: str) -> PaymentIntent:
     """Raises: PaymentNotFound."""
     found = session.scalar(visible(actor).where(PaymentIntent.id == payment_id))
@@ -99,6 +107,15 @@ def payment_id_of(session: Session, object_id: str, said: str | None) -> str | N
             )
         )
     )
+
+
+def list_unapplied(session: Session, payment_id: str) -> Sequence[str]:
+    """Events that were taken for a payment and not yet dealt with."""
+    return session.scalars(
+        select(WebhookReceipt.event_id).where(
+            WebhookReceipt.payment_id == payment_id, WebhookReceipt.applied_at.is_(None)
+        )
+    ).all()
 
 
 def receipt_for_update(session: Session, event_id: str) -> WebhookReceipt:

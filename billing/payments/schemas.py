@@ -3,20 +3,27 @@
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from billing.orders.schemas import MoneyOut
 from billing.payments.models import PaymentIntent
 from billing.payments.rules import PaymentState, Trouble
+from kernel.i18n import N_
 
 
 class PaymentDraft(BaseModel):
-    """What is to be paid: an order or an invoice."""
+    """What is to be paid: an order or an invoice, one of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     order_id: str | None = Field(default=None, min_length=1, max_length=80)
     invoice_id: str | None = Field(default=None, min_length=1, max_length=80)
+
+    @model_validator(mode="after")
+    def is_for_one_thing(self) -> Self:
+        if (self.order_id is None) == (self.invoice_id is None):
+            raise ValueError(N_("请写明要付的订单或账单，二者选一。"))
+        return self
 
 
 class PaymentOut(BaseModel):

@@ -66,15 +66,15 @@ def close_checkout(payment_id: str) -> None:
 @task(actions.LOOK_AT_CHECKOUT, max_attempts=A_DAY_OF_TRIES)
 def look_at_checkout(payment_id: str) -> None:
     """Ask the provider how the page stands, whatever a notice may have said."""
-    looked_at = clock.now()
     with transaction() as session:
         checkout_id = reads.get_payment(session, HOUSE, payment_id).checkout_id
+        event_ids = reads.list_unapplied(session, payment_id)
     if checkout_id is None:
         return
     checkout = _gateway().find_checkout(checkout_id)
     with transaction() as session:
         actions.settle(session, HOUSE, payment_id, checkout)
-        actions.note_applied(session, payment_id, looked_at)
+        actions.note_applied(session, event_ids)
 
 
 @task(actions.GIVE_BACK, max_attempts=A_DAY_OF_TRIES)

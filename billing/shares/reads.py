@@ -8,10 +8,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.shares.models import RevenueShare, ShareRule
+from billing.shares.rules import VAT_RATE
+from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.i18n import N_
 from kernel.money import Money
+from kernel.rates import Rate
 from market.catalogue.reads import get_product, list_products
 from market.catalogue.rules import ProductState
 
@@ -41,6 +44,11 @@ class Unshared:
 
     product_id: str
     title: str
+
+
+def vat_rate() -> Rate:
+    """BL-01: the rate of today."""
+    return Rate(VAT_RATE.at(clock.today()).value)
 
 
 def current_rule(session: Session, product_id: str) -> ShareRule | None:
@@ -78,6 +86,17 @@ def list_versions(session: Session, actor: Actor, product_id: str) -> Sequence[S
         .where(ShareRule.product_id == product_id)
         .order_by(ShareRule.version.desc())
     ).all()
+
+
+def get_current_rule(session: Session, actor: Actor, product_id: str) -> ShareRule:
+    """The rule that counts now, for those who may see it.
+
+    Raises: ProductNotFound, ShareRuleNotFound.
+    """
+    versions = list_versions(session, actor, product_id)
+    if not versions:
+        raise ShareRuleNotFound
+    return versions[0]
 
 
 def list_unshared(session: Session, actor: Actor) -> list[Unshared]:

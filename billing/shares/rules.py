@@ -10,13 +10,31 @@ from decimal import Decimal
 
 from billing.ledger.rules import AccountKind, AccountRef, Leg, TransferKind, without_zero
 from kernel.errors import Invalid
-from kernel.i18n import N_
+from kernel.i18n import N_, Labelled
 from kernel.money import Money, MoneyError, round_half_up
+from kernel.parameters import Mark, Parameter, Setting
+from kernel.periods import add_months
 from kernel.rates import Rate, Shares
 
 PLATFORM = "platform"
 TAX = "tax"
 ONE_YUAN_PLACES = 4
+
+
+VAT_RATE: Parameter[Decimal] = Parameter(
+    "BL-01",
+    "fraction",
+    (Setting(Decimal("0.06"), "增值税：现代服务（信息技术服务）6%，一般纳税人", Mark.UNCONFIRMED),),
+)
+
+
+class Span(Labelled):
+    """Spans of time that people ask for."""
+
+    THIS_MONTH = "this-month", N_("本月")
+    LAST_MONTH = "last-month", N_("上月")
+    THIS_YEAR = "this-year", N_("今年")
+    LAST_YEAR = "last-year", N_("去年")
 
 
 class SharesUnsound(Invalid):
@@ -51,6 +69,20 @@ class Sale:
     version: int
     source: AccountRef
     on: date
+
+
+def span_of(span: Span, today: date) -> tuple[date, date]:
+    """The first day, and the first day after."""
+    month, year = today.replace(day=1), today.replace(month=1, day=1)
+    match span:
+        case Span.THIS_MONTH:
+            return month, add_months(month, 1)
+        case Span.LAST_MONTH:
+            return add_months(month, -1), month
+        case Span.THIS_YEAR:
+            return year, add_months(year, 12)
+        case Span.LAST_YEAR:
+            return add_months(year, -12), year
 
 
 def shares_of(parts: list[tuple[str, Decimal]]) -> Shares:

@@ -28,6 +28,7 @@ PUBLIC = {
     "health.ready",
     "objects.fetch",
     "openapi_description",
+    "payments_api.take_notice",
     "shell.choose_language",
     "shell.static",
     "storefront.home",

@@ -8,6 +8,7 @@ from billing.payments.stripe_gateway import Gateway, open_gateway
 from demo.payment_emulator import Running, run_in_thread
 from kernel.settings import Settings
 from kernel.settings import use as use_settings
+from kernel.web.limits import limiter
 
 SECRET = "whsec_for_tests"
 
@@ -36,3 +37,9 @@ def settings(settings: Settings, emulator: Running) -> Settings:
 @pytest.fixture
 def gateway(settings: Settings) -> Gateway:
     return open_gateway(settings)
+
+
+@pytest.fixture(autouse=True)
+def _no_counts_of_earlier_tests() -> None:
+    """Refusals are counted per process."""
+    limiter.reset()

@@ -1,0 +1,90 @@
+"""Where a buyer goes to pay, waits for the money to arrive, and finds every attempt again."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from billing.orders.reads import get_order
+from billing.payments import actions, reads
+from billing.payments.rules import MAY_BE_ABANDONED, WAITING, PaymentState
+from kernel.actor import Permission
+from kernel.db import transaction
+from kernel.web.guard import current_actor
+
+bp = Blueprint("payments", __name__, template_folder="templates", url_prefix="/payments")
+
+TONES = {
+    PaymentState.REQUESTED: "wait",
+    PaymentState.OPEN: "wait",
+    PaymentState.PROCESSING: "wait",
+    PaymentState.SUCCEEDED: "good",
+    PaymentState.FAILED: "bad",
+    PaymentState.EXPIRED: "idle",
+    PaymentState.MISMATCHED: "bad",
+    PaymentState.RETURNING: "wait",
+    PaymentState.RETURNED: "idle",
+}
+
+
+@bp.post("/for-order/<order_id>")
+def begin_for_order(order_id: str) -> ResponseReturnValue:
+    """Begin to pay an order; sent twice, it leads to the same payment."""
+    with transaction() as session:
+        intent = actions.begin_payment(session, current_actor(), order_id)
+        return redirect(url_for("payments.show", payment_id=intent.id), 303)
+
+
+@bp.post("/for-invoice/<invoice_id>")
+def begin_for_invoice(invoice_id: str) -> ResponseReturnValue:
+    """Begin to pay an invoice; sent twice, it leads to the same payment."""
+    with transaction() as session:
+        intent = actions.begin_invoice_payment(session, current_actor(), invoice_id)
+        return redirect(url_for("payments.show", payment_id=intent.id), 303)
+
+
+@bp.get("/<payment_id>")
+def show(payment_id: str) -> ResponseReturnValue:
+    """One payment: the way to the provider's page, then how it went."""
+    return _page("payments/show.html", payment_id)
+
+
+@bp.get("/<payment_id>/progress")
+def progress(payment_id: str) -> ResponseReturnValue:
+    """The part of the page that changes by itself."""
+    return _page("payments/progress.html", payment_id)
+
+
+@bp.post("/<payment_id>/abandonment")
+def abandon(payment_id: str) -> ResponseReturnValue:
+    """Give this attempt up."""
+    with transaction() as session:
+        actions.abandon(session, current_actor(), payment_id)
+    return redirect(url_for("payments.show", payment_id=payment_id), 303)
+
+
+@bp.get("/of/<order_id>")
+def of_order(order_id: str) -> ResponseReturnValue:
+    """Every attempt to pay an order."""
+    actor = current_actor()
+    with transaction() as session:
+        order = get_order(session, actor, order_id)
+        attempts = [
+            row for row in reads.list_of(session, order_id=order.id) if reads.may_see(actor, row)
+        ]
+        return render_template(
+            "payments/of_order.html", order=order, attempts=attempts, tones=TONES
+        )
+
+
+def _page(template: str, payment_id: str) -> ResponseReturnValue:
+    actor = current_actor()
+    with transaction() as session:
+        intent = reads.get_payment(session, actor, payment_id)
+        may_act = actor.may(Permission.PLACE_ORDER, intent.buyer_id)
+        return render_template(
+            template,
+            payment=intent,
+            tone=TONES[intent.phase],
+            is_waiting=intent.phase in WAITING or intent.phase is PaymentState.RETURNING,
+            may_act=may_act,
+            may_abandon=may_act and intent.phase in MAY_BE_ABANDONED,
+        )
