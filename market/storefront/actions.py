@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kernel import clock
 from market.catalogue.reads import get_product
-from market.storefront import reads
+from market.storefront.composition import compose_sheet
 from market.storefront.index import pinyin_of, search_vector, sort_key, words_of
 from market.storefront.models import ProductSheet
 from market.storefront.schemas import Sheet
@@ -24,7 +24,7 @@ def put_in_window(session: Session, product_id: str) -> None:
     if not product.is_public:
         session.execute(delete(ProductSheet).where(ProductSheet.product_id == product_id))
         return
-    sheet = reads.compose_sheet(session, product)
+    sheet = compose_sheet(session, product)
     prices = sorted((price.unit_price, price.unit) for price in sheet.prices)
     providers = {source.provider_id: source.provider for source in sheet.sources}
     values = {
