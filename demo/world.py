@@ -1,26 +1,31 @@
 """What every chapter of the story needs: who acts, what time it is, and how work gets done."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from demo.people import person
-from kernel import clock, events, jobs
+from kernel import clock, events, jobs, relay
 from kernel.actor import Actor
 from kernel.db import transaction
 from kernel.errors import DomainError
 from kernel.i18n import say
+from kernel.jobs import Job
 from kernel.settings import Settings
 from market.accounts.reads import actor_for, find_by_subject, list_standings
 
 Report = Callable[[str], None]
 Settle = Callable[[], None]
+POLL_SECONDS = 0.1
 
 
 class StoryClock:
-    """An injected clock: it stands where the story has put it, and never runs ahead of the world."""
+    """An injected clock: it stands where the story has put it, never ahead of the world."""
 
     def __init__(self, moment: datetime) -> None:
         self._offset = moment - datetime.now(UTC)
@@ -86,3 +91,22 @@ class World:
             sys.stdout.flush()
         elif done == total:
             self.report(("\r" if sys.stdout.isatty() else "") + line)
+
+
+def work_there(timeout_seconds: float = 600) -> None:
+    """Wait until the worker has done everything that waits.
+
+    Raises: AssertionError when a job was given up, or when it takes too long.
+    """
+    until = time.monotonic() + timeout_seconds
+    quiet = 0
+    while quiet < 2:
+        with transaction() as session:
+            given_up = session.scalars(select(Job).where(Job.failed_at.is_not(None))).first()
+            is_quiet = not jobs.pending_counts(session) and not relay.waiting(session)
+        if given_up is not None:
+            raise AssertionError(f"{given_up.task} was given up: {given_up.last_error}")
+        if time.monotonic() > until:
+            raise AssertionError("the worker did not finish in time; see worker.log")
+        quiet = quiet + 1 if is_quiet else 0
+        time.sleep(POLL_SECONDS)

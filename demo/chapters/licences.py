@@ -15,7 +15,10 @@ from market.catalogue.rules import Purpose
 CALLS = 1000
 EPSILON = Decimal(4)
 LICENSED = ("inspections", "flights")
-SCENARIO = "承保人员在报价前按年份和时段统计餐饮卫生检查得分与航班延误，评估区域风险，不接触任何一家单位的明细。"
+SCENARIO = (
+    "承保人员在报价前按年份和时段统计餐饮卫生检查得分与航班延误，"
+    "评估区域风险，不接触任何一家单位的明细。"
+)
 MEASURES = "仅精算组三人可见结果；结果存放在本单位内网，保单到期后六个月删除。"
 
 

@@ -20,7 +20,7 @@ TOO_MUCH = Decimal("0.81")  # P1: one fen above the cap of 0.80
 
 
 def play(world: World) -> None:
-    """Steps 3 and the refusals on the way: no cap, price above the cap, the drafter's own approval."""
+    """Step 3, and a price above the cap that is refused on the way."""
     world.report("三  产品：起草、核定上限、定价、第二人批准上架")
     _permit_revenue(world)
     for number, offer in enumerate(CITY, start=1):
