@@ -10,6 +10,7 @@ from celery.schedules import crontab, schedule
 
 from kernel import jobs, startup
 from kernel.settings import Settings
+from migrations.tables import load_every_table
 
 ROOT = Path(__file__).resolve().parent
 ROOMS = ("market", "licensing", "sandbox", "billing", "valuation", "supervision")
@@ -34,7 +35,11 @@ SCHEDULES: list[jobs.Schedule] = [
 
 
 def load_tasks() -> None:
-    """Import every slice's tasks.py, so that its tasks and subscribers are known."""
+    """Import every slice's tasks.py, so that its tasks and subscribers are known.
+
+    Tables refer to each other by name, so all of them are loaded too.
+    """
+    load_every_table()
     for room in ROOMS:
         for path in sorted((ROOT / room).glob("*/tasks.py")):
             importlib.import_module(f"{room}.{path.parent.name}.tasks")

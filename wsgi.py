@@ -50,6 +50,7 @@ from market.tokens import pages as tokens_pages
 from market.verifications import api as verifications_api
 from market.verifications import cli as verifications_cli
 from market.verifications import pages as verifications_pages
+from migrations.tables import load_every_table
 from supervision.alerts import api as alerts_api
 from supervision.alerts import pages as alerts_pages
 from supervision.audit import api as audit_api
@@ -234,6 +235,7 @@ NAVIGATION: list[NavigationItem] = [
 def create_app(settings: Settings | None = None, *, opens_process: bool = True) -> Flask:
     """The application. opens_process: False when the caller has connected database and store."""
     settings = settings or Settings.from_environment()
+    load_every_table()  # tables refer to each other by name
     app = Flask("wsgi", static_folder=None, template_folder=None)
     app.config.update(
         SECRET_KEY=settings.signing_key,

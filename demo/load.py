@@ -7,4 +7,4 @@ from kernel.settings import Settings
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
-    story.play(Settings.from_environment(), print)
+    story.run(Settings.from_environment(), print, worker_child=False)

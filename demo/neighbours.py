@@ -13,7 +13,7 @@ from demo import identity, payment_emulator, ports
 from demo.people import PEOPLE
 from kernel.settings import Settings
 
-WEBHOOK_PATH = "/api/payments/webhook"
+WEBHOOK_PATH = "/webhooks/stripe"
 
 
 def stand_in(settings: Settings, stack: ExitStack, port: int) -> Settings:

@@ -16,13 +16,17 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 import worker
-from demo import children
+from demo import children, neighbours, ports
 from demo.chapters import (
+    assets,
     authorization,
     data,
     licences,
+    payments,
     people,
     products,
+    queries,
+    supervision,
 )
 from demo.children import Child
 from demo.summary import Summary, summarise
@@ -63,21 +67,36 @@ def play(settings: Settings, report: Report, *, settle: Settle = work_here) -> S
     world.settle = settle
     data.deliver(world)
     products.play(world)
+    queries.publish(world)
     licences.play(world)
-    return summarise(world, time.monotonic() - started)
+    payments.play(world)
+    queries.play(world)
+    assets.play(world)
+    checked = supervision.play(world)
+    return summarise(checked, time.monotonic() - started)
+
+
+def run(settings: Settings, report: Report, *, worker_child: bool) -> Summary:
+    """Open the process with every stand-in it needs, play, and close it all again."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(ports.take(8000))
+        port = listener.getsockname()[1]
+        listener.close()
+        complete = neighbours.stand_in(settings, stack, port)
+        process = startup.open_process(complete)
+        stack.callback(process.close)
+        startup.migrate_if_needed(process)
+        stack.enter_context(payments.listening(complete, port))
+        if worker_child:
+            _start_worker(complete, stack)
+        return play(complete, report, settle=work_there if worker_child else work_here)
 
 
 def main() -> int:
     """Play in a fresh folder with a worker child; 0 after DEMO OK."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
-    settings = _settings()
-    with ExitStack() as stack:
-        process = startup.open_process(settings)
-        stack.callback(process.close)
-        startup.migrate_if_needed(process)
-        _start_worker(settings, stack)
-        summary = play(settings, print, settle=work_there)
+    summary = run(_settings(), print, worker_child=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / "summary.json"
     path.write_text(json.dumps(summary.as_dict(), ensure_ascii=False, indent=2) + "\n")
@@ -94,7 +113,7 @@ def _settings() -> Settings:
 
 
 def _start_worker(settings: Settings, stack: ExitStack) -> None:
-    environment = os.environ | {"DATA_FOLDER": str(settings.data_folder)}
+    environment = os.environ | neighbours.environment(settings)
     child = Child(
         "worker", [sys.executable, "worker.py"], environment, settings.data_folder / "worker.log"
     )

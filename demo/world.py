@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from demo.people import person
 from kernel import clock, events, jobs, relay
@@ -60,11 +61,15 @@ class World:
     def actor(self, subject: str) -> Actor:
         """The demo person, acting for their organisation, as the database knows them now."""
         with transaction() as session:
-            user = find_by_subject(session, person(subject).subject)
-            if user is None:
-                raise LookupError(f"{subject} never signed in")
-            standing = next(iter(list_standings(session, user.id)), None)
-            return actor_for(user, standing, clock.today())
+            return self.actor_in(session, subject)
+
+    def actor_in(self, session: Session, subject: str) -> Actor:
+        """The same, inside a transaction that is open."""
+        user = find_by_subject(session, person(subject).subject)
+        if user is None:
+            raise LookupError(f"{subject} never signed in")
+        standing = next(iter(list_standings(session, user.id)), None)
+        return actor_for(user, standing, clock.today())
 
     @contextmanager
     def expecting(self, refusal: type[DomainError], actor: Actor, act: str) -> Iterator[None]:
