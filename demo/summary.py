@@ -4,6 +4,29 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing.ledger import reads as ledger
+from billing.payments.models import PaymentIntent
+from billing.payments.rules import PaymentState
+from demo.chapters.supervision import Checked
+from kernel.db import Base, transaction
+from kernel.events import ActRefused, EventLog
+from licensing.licences.models import Licence
+from licensing.licences.rules import LicenceState
+from market.catalogue.models import Product
+from market.catalogue.rules import ProductState
+from market.datasets.models import DatasetVersion
+from market.quality.models import QualityRun
+from sandbox.privacy.models import Spend
+from sandbox.privacy.rules import SpendState
+from sandbox.queries.models import Query
+from sandbox.queries.rules import QueryState
+from valuation.appraisals import reads as appraisals
+from valuation.assets import reads as assets
+from valuation.assets.models import DataAsset
+from valuation.assets.rules import AssetState
 
 @dataclass(frozen=True)
 class Summary:
