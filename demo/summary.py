@@ -28,6 +28,7 @@ from valuation.assets import reads as assets
 from valuation.assets.models import DataAsset
 from valuation.assets.rules import AssetState
 
+
 @dataclass(frozen=True)
 class Summary:
     """var/demo/summary.json. Amounts in fen; seconds of the story after installation."""
