@@ -1,6 +1,7 @@
 """The web process: installs plumbing and registers every blueprint and command group."""
 
 from flask import Flask, Request, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing.invoices import api as invoices_api
 from billing.invoices import pages as invoices_pages
@@ -249,6 +250,9 @@ def create_app(settings: Settings | None = None, *, opens_process: bool = True) 
     app.extensions["marketplace_settings"] = settings
     if opens_process:
         app.extensions["marketplace_process"] = startup.open_process(settings)
+    if settings.proxies_trusted:
+        n = settings.proxies_trusted
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # Flask's own way to wrap
     _carry_request_ids(app)
     guard.install(app, _load_actor)
     problems.install(app)

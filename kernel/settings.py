@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     upload_limit_bytes: int = Field(
         2_000_000_000, ge=1, description="A file of this size or more is refused before it is read."
     )
+    proxies_trusted: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="Reverse proxies in front: so many X-Forwarded-* entries are believed.",
+    )
     cookies_secure: bool = Field(
         False, description="Set when served over https: cookies then never travel in clear."
     )

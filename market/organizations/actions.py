@@ -70,4 +70,6 @@ def _add_alone(session: Session, founded: Organization) -> None:
         with session.begin_nested():
             session.add(founded)
     except IntegrityError as error:
+        if "uq_organizations_credit_code" not in str(error.orig):
+            raise
         raise CreditCodeTaken(founded.credit_code) from error

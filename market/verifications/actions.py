@@ -185,4 +185,6 @@ def _add_alone(session: Session, submitted: Verification) -> None:
         with session.begin_nested():
             session.add(submitted)
     except IntegrityError as error:
+        if "uq_verifications_waiting" not in str(error.orig):
+            raise
         raise VerificationWaiting from error
