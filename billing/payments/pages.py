@@ -1,10 +1,11 @@
 """Where a buyer goes to pay, waits for the money to arrive, and finds every attempt again."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing.orders.reads import get_order
 from billing.payments import actions, reads
+from billing.payments.models import PaymentIntent
 from billing.payments.rules import MAY_BE_ABANDONED, WAITING, PaymentState
 from kernel.actor import Permission
 from kernel.db import transaction
@@ -49,7 +50,11 @@ def show(payment_id: str) -> ResponseReturnValue:
 
 @bp.get("/<payment_id>/progress")
 def progress(payment_id: str) -> ResponseReturnValue:
-    """The part of the page that changes by itself."""
+    """The part of the page that changes by itself; nothing (204) while nothing has changed."""
+    with transaction() as session:
+        intent = reads.get_payment(session, current_actor(), payment_id)
+        if request.args.get("seen") == _fingerprint(intent):
+            return "", 204
     return _page("payments/progress.html", payment_id)
 
 
@@ -85,6 +90,12 @@ def _page(template: str, payment_id: str) -> ResponseReturnValue:
             payment=intent,
             tone=TONES[intent.phase],
             is_waiting=intent.phase in WAITING or intent.phase is PaymentState.RETURNING,
+            fingerprint=_fingerprint(intent),
             may_act=may_act,
             may_abandon=may_act and intent.phase in MAY_BE_ABANDONED,
         )
+
+
+def _fingerprint(intent: PaymentIntent) -> str:
+    """What a reader would see change."""
+    return f"{intent.state}-{intent.trouble or ''}"

@@ -195,6 +195,20 @@ def test_the_waiting_page_links_out_and_then_says_that_the_money_is_there(
     assert "已付款" in client.get(f"/orders/{order.id}").text
 
 
+def test_the_page_asks_on_and_is_told_nothing_while_nothing_changes(
+    client: FlaskClient, session: Session, order: Order
+) -> None:
+    intent = begun(session, order)
+    as_buyer(client)
+    address = f"/payments/{intent.id}/progress"
+    assert f"{address}?seen=requested-" in client.get(f"/payments/{intent.id}").text
+
+    assert client.get(f"{address}?seen=requested-").status_code == 204
+    payments.note_service_down(session, HOUSE, intent.id)
+    session.commit()
+    assert client.get(f"{address}?seen=requested-").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
