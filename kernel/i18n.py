@@ -84,7 +84,7 @@ def translate(text: str) -> str:
     return catalogue(_language.get()).get(text, text)
 
 
-def say(text: str, **facts: object) -> str:
+def say(text: str, /, **facts: object) -> str:
     """Translate, then fill {placeholders} with facts said in the reader's language."""
     template = translate(text)
     names = [name for _, name, _, _ in Formatter().parse(template) if name]

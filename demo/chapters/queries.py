@@ -5,7 +5,6 @@ from typing import Any
 
 from demo.world import World
 from kernel.db import transaction
-from kernel.i18n import render
 from sandbox.plans.refusals import QuestionRefused
 from sandbox.policies import actions as policies
 from sandbox.policies.rules import (
@@ -49,9 +48,9 @@ INSPECTIONS = PrivacyPolicy(
         ColumnRule(name="NumberofLocations", kind=ColumnKind.INTEGER, is_filter=True),
         ColumnRule(name="Weekend", kind=ColumnKind.TRUTH, domain=Domain(values=(False, True))),
     ),
-    rows_per_unit=64,
-    rows_per_cell=8,
-    query_epsilon=Decimal("0.5"),
+    rows_per_unit=20,
+    rows_per_cell=4,
+    query_epsilon=Decimal(1),
     caps=CAPS,
 )
 FLIGHTS = PrivacyPolicy(
@@ -89,7 +88,11 @@ FLIGHTS = PrivacyPolicy(
 QUESTIONS = (
     (
         "inspections",
-        "SELECT Year, COUNT(*) AS n, AVG(inspection_score) AS score FROM inspections GROUP BY Year",
+        "SELECT Year, COUNT(*) AS n FROM inspections GROUP BY Year",
+    ),
+    (
+        "inspections",
+        "SELECT Weekend, AVG(inspection_score) AS score FROM inspections GROUP BY Weekend",
     ),
     (
         "flights",
@@ -97,7 +100,7 @@ QUESTIONS = (
     ),
     (
         "flights",
-        "SELECT carrier, SUM(distance) AS miles FROM flights WHERE month = 7 GROUP BY carrier",
+        "SELECT month, COUNT(*) AS n FROM flights WHERE origin = 'JFK' GROUP BY month",
     ),
 )
 RAW = "SELECT * FROM inspections"
@@ -118,7 +121,7 @@ def publish(world: World) -> None:
 
 
 def play(world: World) -> None:
-    """Step 6: three questions answered with noise and error bars; a raw one refused."""
+    """Step 6: four questions answered with noise and error bars; a raw one refused."""
     world.report("六  沙箱查询：原始数据不出域，数据可用不可见")
     buyer = world.actor("buyer")
     draft = QueryDraft(licence_id=world.ids["licence:inspections"], sql=RAW)
@@ -149,7 +152,7 @@ def _show(world: World, sql: str, query_id: str) -> None:
 def _said(cell: Any) -> str:
     """A key as it is; a released number with the interval that holds the truth 19 times in 20."""
     if not isinstance(cell, dict):
-        return render(cell)
+        return str(cell)
     if cell["value"] is None:
         return "行数太少"
     return f"{cell['value']}（真值 95 % 在 {cell['low']} 与 {cell['high']} 之间）"

@@ -7,6 +7,7 @@ from demo import proof
 from demo.world import World
 from kernel.actor import Actor
 from kernel.db import transaction
+from kernel.i18n import format_moment
 from supervision.alerts import reads as alerts
 from supervision.alerts.schemas import AlertFilter
 from supervision.audit import reads as audit
