@@ -9,15 +9,27 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
-from kernel.i18n import N_, say, translate
+from kernel.i18n import N_, Labelled, say, translate
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Waiting, desk_source
 from kernel.web.submissions import claim_once, remember_location
 from licensing.authorizations import actions, reads
 from licensing.authorizations.models import AuthorizationAgreement
-from licensing.authorizations.rules import AgreementPart, AgreementState, SelectionMethod
-from licensing.authorizations.schemas import AgreementDraft, ConsentDraft, Reason
+from licensing.authorizations.rules import (
+    AgreementPart,
+    AgreementState,
+    SelectionMethod,
+    WindDownDuty,
+    may_move,
+)
+from licensing.authorizations.schemas import (
+    AgreementDraft,
+    ConsentDraft,
+    EndDraft,
+    Reason,
+    WindDownRecord,
+)
 from licensing.plans.reads import get_plan, list_plans
 from licensing.plans.schemas import DecisionDraft
 from market.catalogue.rules import Purpose
@@ -35,6 +47,10 @@ TONES = {
     AgreementState.EXPIRING: "wait",
     AgreementState.SUSPENDED: "bad",
 }
+
+EARLY_ENDS = (AgreementState.TERMINATED, AgreementState.REVOKED)
+# A contract text: it stays Chinese, whoever reads it, and the department may change it.
+CONSENT = "同意本单位提供的数据集进入授权运营，用途以协议为限。"
 
 
 @bp.get("/")
@@ -73,19 +89,25 @@ def new(plan_id: str) -> ResponseReturnValue:
                 address = url_for("authorizations.show", agreement_id=agreement.id)
                 remember_location(session, actor.id, address)
             return redirect(address, 303)
+    return _editor(form, plan_id)
+
+
+@bp.route("/<agreement_id>/edit", methods=["GET", "POST"])
+def edit(agreement_id: str) -> ResponseReturnValue:
+    """Change an agreement that nobody has decided on yet."""
+    actor = current_actor()
     with transaction() as session:
-        plan = get_plan(session, actor, plan_id)
-        page = render_template(
-            "authorizations/new.html",
-            form=form,
-            plan=plan,
-            datasets=_titles(session, plan.dataset_ids),
-            operators=reads.list_operators(session),
-            methods=[(method.value, translate(method.label)) for method in SelectionMethod],
-            purposes=[(purpose.value, translate(purpose.label)) for purpose in Purpose],
-            parts=list(AgreementPart),
-        )
-    return page, form.status
+        agreement = reads.get_agreement(session, actor, agreement_id)
+    known = {name: getattr(agreement, name) for name in AgreementDraft.model_fields}
+    written = {f"parts-{part}": text for part, text in agreement.parts.items()}
+    form = Form(AgreementDraft, known | written)
+    if form.is_sent:
+        with form.showing_problems():
+            draft = form.parse()
+            with transaction() as session:
+                actions.revise_agreement(session, actor, agreement_id, draft)
+            return redirect(url_for("authorizations.show", agreement_id=agreement_id), 303)
+    return _editor(form, agreement.plan_id)
 
 
 @bp.get("/<agreement_id>")
@@ -122,10 +144,13 @@ def consent(agreement_id: str, dataset_id: str) -> ResponseReturnValue:
 @bp.post("/<agreement_id>/signature")
 def sign(agreement_id: str) -> ResponseReturnValue:
     """Sign for my side."""
-    with transaction() as session:
-        actions.sign(session, current_actor(), agreement_id)
-    flash(translate(N_("已代表本单位签署。")), "good")
-    return redirect(url_for("authorizations.show", agreement_id=agreement_id), 303)
+    form = Form(Reason)
+    with form.showing_problems():
+        with transaction() as session:
+            actions.sign(session, current_actor(), agreement_id)
+        flash(translate(N_("已代表本单位签署。")), "good")
+        return redirect(url_for("authorizations.show", agreement_id=agreement_id), 303)
+    return _show(agreement_id, reason=form)
 
 
 @bp.post("/<agreement_id>/suspension")
@@ -148,18 +173,56 @@ def resume(agreement_id: str) -> ResponseReturnValue:
     return redirect(url_for("authorizations.show", agreement_id=agreement_id), 303)
 
 
-def _show(
-    agreement_id: str,
-    *,
-    decision: Form[DecisionDraft] | None = None,
-    consent: Form[ConsentDraft] | None = None,
-    reason: Form[Reason] | None = None,
-) -> ResponseReturnValue:
+@bp.post("/<agreement_id>/end")
+def end(agreement_id: str) -> ResponseReturnValue:
+    """Terminate or revoke before its time."""
+    form = Form(EndDraft)
+    with form.showing_problems():
+        given = form.parse()
+        with transaction() as session:
+            actions.end(session, current_actor(), agreement_id, given)
+        return redirect(url_for("authorizations.show", agreement_id=agreement_id), 303)
+    return _show(agreement_id, ending=form)
+
+
+@bp.post("/<agreement_id>/closing")
+def close(agreement_id: str) -> ResponseReturnValue:
+    """Close it once access, data, assets and logs are seen to."""
+    form = Form(WindDownRecord)
+    with form.showing_problems():
+        done = form.parse()
+        with transaction() as session:
+            actions.close(session, current_actor(), agreement_id, done)
+        return redirect(url_for("authorizations.show", agreement_id=agreement_id), 303)
+    return _show(agreement_id, closing=form)
+
+
+def _editor(form: Form[AgreementDraft], plan_id: str) -> ResponseReturnValue:
+    with transaction() as session:
+        plan = get_plan(session, current_actor(), plan_id)
+        page = render_template(
+            "authorizations/new.html",
+            form=form,
+            plan=plan,
+            datasets=_titles(session, plan.dataset_ids),
+            operators=reads.list_operators(session),
+            methods=_choices(SelectionMethod),
+            purposes=_choices(Purpose),
+            parts=list(AgreementPart),
+        )
+    return page, form.status
+
+
+def _show(agreement_id: str, **sent: Form[Any]) -> ResponseReturnValue:
+    """The page, with the form that was sent and refused, if any, in its place."""
     actor = current_actor()
     forms: dict[str, Form[Any]] = {
-        "decision": decision or Form(DecisionDraft),
-        "consent": consent or Form(ConsentDraft),
-        "reason": reason or Form(Reason),
+        "decision": Form(DecisionDraft),
+        "consent": Form(ConsentDraft, {"statement": CONSENT}),
+        "reason": Form(Reason),
+        "ending": Form(EndDraft),
+        "closing": Form(WindDownRecord),
+        **sent,
     }
     with transaction() as session:
         agreement = reads.get_agreement(session, actor, agreement_id)
@@ -174,6 +237,9 @@ def _show(
             resources=reads.resources_of(session, agreement),
             titles=dict(_titles(session, agreement.dataset_ids)),
             breaches=_breaches(session, agreement),
+            words=_words_of_parts(),
+            ways=[(way.value, translate(way.label)) for way in EARLY_ENDS],
+            duties=list(WindDownDuty),
             may=_may(actor, agreement),
             actor_organization=actor.organization_id,
             **forms,
@@ -195,11 +261,23 @@ def _may(actor: Actor, agreement: AuthorizationAgreement) -> dict[str, bool]:
         "consent": actor.may(Permission.GIVE_CONSENT) and agreement.phase in reads.UNSIGNED,
         "suspend": suspends and agreement.phase.allows_use,
         "resume": suspends and agreement.phase is AgreementState.SUSPENDED,
+        "edit": is_drafted and actor.may(Permission.PROPOSE_PLAN, agreement.agency_id),
+        "end": suspends and may_move(agreement.phase, AgreementState.TERMINATED),
+        "close": suspends and agreement.phase is AgreementState.WIND_DOWN,
     }
 
 
 def _breaches(session: Session, agreement: AuthorizationAgreement) -> list[Any]:
     return reads.find_breaches(session, agreement) if agreement.phase in reads.UNSIGNED else []
+
+
+def _words_of_parts() -> dict[str, str]:
+    """What a breach speaks of, in words."""
+    return {part.value: translate(part.label) for part in AgreementPart}
+
+
+def _choices(labels: type[Labelled]) -> list[tuple[str, str]]:
+    return [(each.value, translate(each.label)) for each in labels]
 
 
 def _titles(session: Session, dataset_ids: list[str]) -> list[tuple[str, str]]:

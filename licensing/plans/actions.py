@@ -7,7 +7,7 @@ from kernel.actor import Actor, Permission
 from kernel.events import record
 from kernel.ids import new_id
 from licensing.plans import reads
-from licensing.plans.events import PlanApproved, PlanConsulted, PlanDrafted
+from licensing.plans.events import PlanApproved, PlanConsulted, PlanDrafted, PlanRevised
 from licensing.plans.models import CollectiveDecision, Plan, PlanResource
 from licensing.plans.rules import (
     AuthorizationMode,
@@ -25,23 +25,34 @@ from market.organizations.reads import get_organization
 def draft_plan(session: Session, actor: Actor, draft: PlanDraft) -> Plan:
     """Begin a plan of the actor's own agency."""
     actor.require(Permission.PROPOSE_PLAN)
-    datasets = [get_dataset(session, actor, each) for each in dict.fromkeys(draft.dataset_ids)]
     plan = Plan(
         id=PlanId(new_id("apl")),
         agency_id=get_organization(session, str(actor.organization_id)).id,
-        title=draft.title,
-        mode=draft.mode,
-        mode_detail=draft.mode_detail,
-        parts={part.value: text for part, text in draft.parts.items()},
         state=PlanState.PLAN_DRAFT,
         drafted_by=actor.id,
         drafted_at=clock.now(),
         consultation="",
         decision=None,
-        resources=[PlanResource(dataset_id=dataset.id) for dataset in datasets],
+        resources=[],
     )
+    _write_down(session, actor, plan, draft)
     session.add(plan)
     record(session, actor, PlanDrafted(plan.id, plan.title))
+    session.flush()
+    return plan
+
+
+def revise_plan(session: Session, actor: Actor, plan_id: str, draft: PlanDraft) -> Plan:
+    """Change a plan. What was consulted on or approved before must be so again (AO-01).
+
+    Raises: AuthorizationNotFound, MissingPermission.
+    """
+    plan = reads.plan_for_update(session, plan_id)
+    actor.require(Permission.PROPOSE_PLAN, plan.agency_id)
+    restarts = plan.restart()
+    plan.drafted_by = actor.id
+    _write_down(session, actor, plan, draft)
+    record(session, actor, PlanRevised(plan.id, plan.title, restarts))
     session.flush()
     return plan
 
@@ -89,3 +100,15 @@ def record_decision(
     )
     session.add(decision)
     return decision
+
+
+def _write_down(session: Session, actor: Actor, plan: Plan, draft: PlanDraft) -> None:
+    plan.title, plan.mode, plan.mode_detail = draft.title, draft.mode, draft.mode_detail
+    plan.parts = {part.value: text for part, text in draft.parts.items()}
+    kept = {resource.dataset_id: resource for resource in plan.resources}
+    plan.resources = [
+        kept.get(dataset.id) or PlanResource(dataset_id=dataset.id)
+        for dataset in (
+            get_dataset(session, actor, each) for each in sorted(set(draft.dataset_ids))
+        )
+    ]

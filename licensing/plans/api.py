@@ -53,6 +53,16 @@ def show(plan_id: str) -> ResponseReturnValue:
         return PlanOut.of(plan).model_dump(mode="json")
 
 
+@bp.put("/<plan_id>")
+@documented(takes=PlanDraft, gives=PlanOut, tag="plans")
+def revise(plan_id: str) -> ResponseReturnValue:
+    """Change a plan; what was approved before must be approved again (AO-01)."""
+    draft = parse_json(PlanDraft)
+    with transaction() as session:
+        plan = actions.revise_plan(session, current_actor(), plan_id, draft)
+        return PlanOut.of(plan).model_dump(mode="json")
+
+
 @bp.post("/<plan_id>/consultation")
 @documented(takes=Consultation, gives=PlanOut, tag="authorizations")
 def consult(plan_id: str) -> ResponseReturnValue:

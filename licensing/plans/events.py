@@ -16,6 +16,18 @@ class PlanDrafted(Event):
 
 
 @dataclass(frozen=True)
+class PlanRevised(Event):
+    """restarts: the plan was consulted on or approved before, and must be again (AO-01)."""
+
+    name = "licensing.plan_revised"
+    sentence = N_("修改实施方案《{title}》，须重新审批：{restarts}")
+
+    plan_id: str
+    title: str
+    restarts: bool
+
+
+@dataclass(frozen=True)
 class PlanConsulted(Event):
     name = "licensing.plan_consulted"
     sentence = N_("实施方案《{title}》已征求意见")

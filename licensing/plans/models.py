@@ -112,10 +112,14 @@ class Plan(Base):
     def phase(self) -> PlanState:
         return PlanState(self.state)
 
-    def require_draft(self) -> None:
-        """Raises: AuthorizationStateForbids."""
-        if self.phase is not PlanState.PLAN_DRAFT:
-            raise AuthorizationStateForbids(self.id, self.phase)
+    def restart(self) -> bool:
+        """AO-01: a change restarts the approval. Whether there was anything to restart."""
+        if self.phase is PlanState.PLAN_DRAFT:
+            return False
+        self._move(PlanState.PLAN_DRAFT)
+        self.consultation, self.consulted_at = "", None
+        self.approved_by, self.approved_at, self.decision = None, None, None
+        return True
 
     def consult(self, consultation: str, at: datetime) -> None:
         self._move(PlanState.PLAN_CONSULTED)

@@ -12,12 +12,15 @@ from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Waiting, desk_source
 from kernel.web.submissions import claim_once, remember_location
 from licensing.plans import actions, reads
+from licensing.plans.models import Plan
 from licensing.plans.rules import AuthorizationMode, PlanPart, PlanState
 from licensing.plans.schemas import Consultation, DecisionDraft, PlanDraft
-from market.datasets.reads import list_datasets
+from market.catalogue.reads import list_choosable_datasets
 from market.organizations.reads import names_of
 
 bp = Blueprint("plans", __name__, template_folder="templates", url_prefix="/authorizations/plans")
+# Mode and resources are fields of their own.
+WRITTEN_ELSEWHERE = frozenset({PlanPart.MODE, PlanPart.RESOURCES})
 TONES = {PlanState.PLAN_DRAFT: "idle", PlanState.PLAN_CONSULTED: "wait"}
 
 
@@ -36,16 +39,25 @@ def new() -> ResponseReturnValue:
                 address = url_for("plans.show", plan_id=plan.id)
                 remember_location(session, actor.id, address)
             return redirect(address, 303)
+    return _editor(form, None)
+
+
+@bp.route("/<plan_id>/edit", methods=["GET", "POST"])
+def edit(plan_id: str) -> ResponseReturnValue:
+    """Change a plan; what was approved before must be approved again."""
+    actor = current_actor()
     with transaction() as session:
-        datasets = list_datasets(session, actor).items
-        page = render_template(
-            "plans/new.html",
-            form=form,
-            datasets=[(dataset.id, dataset.title) for dataset in datasets],
-            modes=[(mode.value, translate(mode.label)) for mode in AuthorizationMode],
-            parts=list(PlanPart),
-        )
-    return page, form.status
+        plan = reads.get_plan(session, actor, plan_id)
+    written = {f"parts-{part}": text for part, text in plan.parts.items()}
+    known = {name: getattr(plan, name) for name in ("title", "mode", "mode_detail", "dataset_ids")}
+    form = Form(PlanDraft, known | written)
+    if form.is_sent:
+        with form.showing_problems():
+            draft = form.parse()
+            with transaction() as session:
+                actions.revise_plan(session, actor, plan_id, draft)
+            return redirect(url_for("plans.show", plan_id=plan_id), 303)
+    return _editor(form, plan)
 
 
 @bp.get("/<plan_id>")
@@ -78,6 +90,21 @@ def approve(plan_id: str) -> ResponseReturnValue:
     return _show(plan_id, Form(Consultation), form)
 
 
+def _editor(form: Form[PlanDraft], plan: Plan | None) -> ResponseReturnValue:
+    actor = current_actor()
+    with transaction() as session:
+        datasets = list_choosable_datasets(session, actor)
+        page = render_template(
+            "plans/new.html",
+            form=form,
+            plan=plan,
+            datasets=[(dataset.id, dataset.title) for dataset in datasets],
+            modes=[(mode.value, translate(mode.label)) for mode in AuthorizationMode],
+            parts=[part for part in PlanPart if part not in WRITTEN_ELSEWHERE],
+        )
+    return page, form.status
+
+
 def _show(
     plan_id: str, consultation: Form[Consultation], decision: Form[DecisionDraft]
 ) -> ResponseReturnValue:
@@ -89,7 +116,7 @@ def _show(
             plan=plan,
             mode=AuthorizationMode(plan.mode),
             tone=TONES.get(plan.phase, "good"),
-            parts=list(PlanPart),
+            parts=[part for part in PlanPart if part not in WRITTEN_ELSEWHERE],
             agency=names_of(session, {plan.agency_id}).get(plan.agency_id, ""),
             is_draft=plan.phase is PlanState.PLAN_DRAFT,
             is_consulted=plan.phase is PlanState.PLAN_CONSULTED,

@@ -10,7 +10,7 @@ from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.errors import Conflict, Invalid
 from kernel.events import EventLog, record
-from kernel.i18n import N_, format_number
+from kernel.i18n import N_, format_price
 from kernel.ids import new_id
 from kernel.money import Money, UnitPrice
 from kernel.periods import Period
@@ -239,7 +239,7 @@ def _require_within(
 def _above(
     product_id: str, forecasts: Sequence[Forecast], revenue: PermittedRevenue
 ) -> CapsAbovePermitted:
-    total = format_number(forecast_revenue(forecasts))
+    total = format_price(forecast_revenue(forecasts))
     return CapsAbovePermitted(product_id, forecast=total, permitted=str(revenue.permitted))
 
 

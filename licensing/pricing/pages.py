@@ -1,6 +1,6 @@
 """The price desk: permitted revenue, caps, and the price beside each cap."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -12,14 +12,15 @@ from kernel.i18n import N_, say, translate
 from kernel.money import Money
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
+from kernel.web.parse import parse_form
 from kernel.web.shell import Desk, Waiting, desk_source
 from kernel.web.submissions import claim_once, remember_location
 from licensing.authorizations.reads import list_operators
 from licensing.pricing import actions, reads
 from licensing.pricing.rules import ProfitBase
-from licensing.pricing.schemas import CapDraft, RevenueDraft
+from licensing.pricing.schemas import CapDraft, CapEnd, RevenueDraft
 from market.catalogue.prices import ChargeUnit
-from market.catalogue.reads import list_operated
+from market.catalogue.reads import get_product, list_operated
 from market.organizations.reads import names_of
 
 bp = Blueprint("pricing", __name__, template_folder="templates", url_prefix="/pricing")
@@ -30,7 +31,7 @@ def index() -> ResponseReturnValue:
     """One operator's permitted revenue and caps."""
     actor = current_actor()
     with transaction() as session:
-        operators = list_operators(session)
+        operators = reads.list_priced(session)
         ours = [one for one in operators if reads.may_read_prices(actor, one[0])]
         if not ours:
             raise NotFound
@@ -82,7 +83,14 @@ def set_cap(operator_id: str) -> ResponseReturnValue:
     """Set the highest unit price of one product."""
     actor = current_actor()
     actor.require(Permission.SET_CAP)
-    form = Form(CapDraft, {"product_id": request.args.get("product", ""), "unit": ChargeUnit.CALL})
+    form = Form(
+        CapDraft,
+        {
+            "product_id": request.args.get("product", ""),
+            "unit": ChargeUnit.CALL,
+            "is_tax_included": "true",
+        },
+    )
     if form.is_sent:
         with form.showing_problems():
             draft = form.parse()
@@ -101,6 +109,17 @@ def set_cap(operator_id: str) -> ResponseReturnValue:
             units=[(unit.value, translate(unit.label)) for unit in ChargeUnit],
         )
     return page, form.status
+
+
+@bp.post("/caps/<cap_id>/end")
+def end_cap(cap_id: str) -> ResponseReturnValue:
+    """Take a cap back; what is charged under it stops being on sale."""
+    reason = parse_form(CapEnd).reason
+    with transaction() as session:
+        cap = actions.end_cap(session, current_actor(), cap_id, reason)
+        operator_id = get_product(session, cap.product_id).operator_id
+    flash(translate(N_("上限已撤销；按它收费的产品已暂停。")), "good")
+    return redirect(url_for("pricing.index", operator=operator_id), 303)
 
 
 @desk_source

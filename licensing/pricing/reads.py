@@ -16,8 +16,9 @@ from kernel.periods import Period
 from licensing.pricing.models import PermittedRevenue, PriceCap
 from licensing.pricing.rules import NEAR_CAP, PermittedRevenueId, forecast_revenue
 from market.catalogue.prices import Price, exceeds_cap, share_of_cap
-from market.catalogue.reads import list_operated
+from market.catalogue.reads import list_operated, operator_ids
 from market.catalogue.rules import ProductState
+from market.organizations.reads import names_of
 
 
 class RevenueNotFound(NotFound):
@@ -59,6 +60,14 @@ def may_read_prices(actor: Actor, operator_id: str) -> bool:
         actor.may(permission) for permission in (Permission.SET_CAP, Permission.SEE_TIMELINE)
     )
     return reads_all or actor.may(Permission.SET_PRICE, operator_id)
+
+
+def list_priced(session: Session) -> list[tuple[str, str]]:
+    """Operators that have products, or a permitted revenue, by name."""
+    decided = select(PermittedRevenue.operator_id).distinct()
+    operators = set(operator_ids(session)) | set(session.scalars(decided))
+    names = names_of(session, operators)
+    return sorted(names.items(), key=lambda pair: (pair[1], pair[0]))
 
 
 def find_revenue(session: Session, operator_id: str, day: date) -> PermittedRevenue | None:
@@ -148,7 +157,9 @@ def cap_history(session: Session, product_id: str) -> Sequence[PriceCap]:
     statement = (
         select(PriceCap)
         .where(PriceCap.product_id == product_id)
-        .order_by(PriceCap.set_at.desc(), PriceCap.id.desc())
+        .order_by(
+            PriceCap.set_at.desc(), PriceCap.replaced_at.desc().nulls_first(), PriceCap.id.desc()
+        )
     )
     return session.scalars(statement).all()
 

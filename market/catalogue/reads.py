@@ -88,6 +88,11 @@ def list_products(
     return page_of(session, statement, cursor)
 
 
+def operator_ids(session: Session) -> Sequence[str]:
+    """Who has products here, for other rooms."""
+    return session.scalars(select(Product.operator_id).distinct()).all()
+
+
 def list_operated(session: Session, operator_id: str) -> Sequence[Product]:
     """All products of one operator, for other rooms; whoever asks has decided who may see them."""
     statement = _whole().where(Product.operator_id == operator_id).order_by(Product.id)
@@ -165,7 +170,9 @@ def price_history(session: Session, product_id: ProductId) -> Sequence[PricePlan
         select(PricePlan)
         .where(PricePlan.product_id == product_id)
         .options(selectinload(PricePlan.tiers))
-        .order_by(PricePlan.set_at.desc(), PricePlan.id.desc())
+        .order_by(
+            PricePlan.set_at.desc(), PricePlan.replaced_at.desc().nulls_first(), PricePlan.id.desc()
+        )
     )
     return session.scalars(statement).all()
 
