@@ -52,6 +52,13 @@ from market.verifications import api as verifications_api
 from market.verifications import cli as verifications_cli
 from market.verifications import pages as verifications_pages
 from migrations.tables import load_every_table
+from sandbox.policies import api as policies_api
+from sandbox.policies import pages as policies_pages
+from sandbox.privacy import api as privacy_api
+from sandbox.privacy import pages as privacy_pages
+from sandbox.queries import api as queries_api
+from sandbox.queries import cli as queries_cli
+from sandbox.queries import pages as queries_pages
 from supervision.alerts import api as alerts_api
 from supervision.alerts import pages as alerts_pages
 from supervision.audit import api as audit_api
@@ -117,6 +124,12 @@ BLUEPRINTS = (
     shares_api.bp,
     verifications_pages.bp,
     verifications_api.bp,
+    policies_pages.bp,
+    policies_api.bp,
+    privacy_pages.bp,
+    privacy_api.bp,
+    queries_pages.bp,
+    queries_api.bp,
     appraisals_pages.bp,
     appraisals_api.bp,
     assets_pages.bp,
@@ -144,6 +157,7 @@ COMMANDS = (
     accounts_cli.group,
     storefront_cli.group,
     ledger_cli.group,
+    queries_cli.group,
     verifications_cli.group,
     transparency_cli.group,
 )
@@ -195,6 +209,12 @@ NAVIGATION: list[NavigationItem] = [
             }
         ),
         also=frozenset({"applications"}),
+    ),
+    NavigationItem(
+        N_("查询"),
+        "queries.index",
+        frozenset({Permission.RUN_QUERY}),
+        also=frozenset({"policies", "privacy"}),
     ),
     NavigationItem(
         N_("单位审核"), "verifications.index", frozenset({Permission.VERIFY_ORGANIZATION})

@@ -1,5 +1,6 @@
 """The bureau decides what may be done with each column of a product."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -50,9 +51,7 @@ def set_policy(
     """
     product = catalogue.product_for_update(session, product_id)
     actor.require(Permission.SET_PRIVACY_POLICY, product.bureau_id)
-    if len(product.dataset_ids) != 1:
-        raise SeveralSources(product.id)
-    dataset_id = product.dataset_ids[0]
+    dataset_id = _only_source(product.id, product.dataset_ids)
     declared = declaration_of(session, dataset_id)
     problems = policy_problems(policy) + declaration_problems(policy, declared)
     if problems:
@@ -72,6 +71,22 @@ def set_policy(
     record(session, actor, PolicySet(made.id, product.id, product.title, made.number, unit))
     session.flush()
     return made
+
+
+def declaration_for(session: Session, actor: Actor, product_id: str) -> Declaration:
+    """What the only data set of a product says of itself, for whoever sets its policy.
+
+    Raises: ProductNotFound, MissingPermission, SeveralSources.
+    """
+    product = catalogue.get_product(session, product_id)
+    actor.require(Permission.SET_PRIVACY_POLICY, product.bureau_id)
+    return declaration_of(session, _only_source(product.id, product.dataset_ids))
+
+
+def _only_source(product_id: str, dataset_ids: Sequence[str]) -> str:
+    if len(dataset_ids) != 1:
+        raise SeveralSources(product_id)
+    return dataset_ids[0]
 
 
 def declaration_of(session: Session, dataset_id: str) -> Declaration:

@@ -30,6 +30,16 @@ def get_policy(session: Session, product_id: str) -> PolicyRevision:
     return found
 
 
+def find_product_id(session: Session, product_or_table: str) -> str | None:
+    """A product with a policy, by its id or by the table name that queries use."""
+    if find_policy(session, product_or_table) is not None:
+        return product_or_table
+    table = PolicyRevision.content["table"].astext
+    found = session.scalars(select(PolicyRevision).where(table == product_or_table)).all()
+    products = {revision.product_id for revision in found}
+    return products.pop() if len(products) == 1 else None
+
+
 def find_revision(session: Session, policy_id: str) -> PolicyRevision | None:
     return session.get(PolicyRevision, policy_id)
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
+from kernel.actor import Actor, Permission
+from market.catalogue import reads as catalogue
 from sandbox.policies.rules import Caps
 from sandbox.privacy.models import Budget, Spend, SpendShare
 from sandbox.privacy.rules import Balance, Purse, SpendState
@@ -58,9 +60,9 @@ def budgets_of_spend_for_update(session: Session, spend_id: str) -> Sequence[Bud
     return session.scalars(statement).all()
 
 
-def product_budgets(session: Session, product_id: str, family_id: str) -> Sequence[Budget]:
-    """The two purses that outlive every licence."""
-    keys = [(Purse.PRODUCT, product_id), (Purse.FAMILY, family_id)]
+def product_budgets(session: Session, product_id: str, *family_ids: str) -> Sequence[Budget]:
+    """The purses that outlive every licence."""
+    keys = [(Purse.PRODUCT, product_id), *((Purse.FAMILY, family) for family in family_ids)]
     return session.scalars(_budgets_of(keys).order_by(Budget.purse.desc())).all()
 
 
@@ -107,3 +109,55 @@ def list_spends(
 
 def _budgets_of(keys: list[tuple[Purse, str]]) -> Select[Budget]:
     return select(Budget).where(tuple_(Budget.purse, Budget.holder_id).in_(keys))
+
+
+@dataclass(frozen=True)
+class Book:
+    """What one reader may see of a product's privacy: all of it, or a buyer's own part."""
+
+    product_id: str
+    title: str
+    budgets: Sequence[Budget]
+    spends: Sequence[Spend]
+    is_whole: bool
+
+    @property
+    def spent_epsilon(self) -> Decimal:
+        kept = (spend.epsilon for spend in self.spends if spend.state != SpendState.REFUNDED)
+        return sum(kept, Decimal(0))
+
+
+def get_book(session: Session, actor: Actor, product_id: str) -> Book:
+    """Bureau, operator and regulator read the whole book of a product, a buyer its own part.
+
+    Raises: ProductNotFound, MissingPermission.
+    """
+    product = catalogue.get_visible_product(session, actor, product_id)
+    sides = {product.bureau_id, product.operator_id}
+    is_whole = (
+        actor.is_system
+        or actor.may(Permission.SEE_TIMELINE)
+        or (actor.may(Permission.SEE_PRIVACY_BUDGET) and actor.organization_id in sides)
+    )
+    if not is_whole:
+        actor.require(Permission.SEE_PRIVACY_BUDGET)
+    spends = list_spends(session, product_id=product.id)
+    if not is_whole:
+        spends = [spend for spend in spends if spend.buyer_id == actor.organization_id]
+    families = product.dataset_ids[:1] if is_whole else []
+    budgets = [
+        *product_budgets(session, product.id, *families),
+        *_own_budgets(session, spends, actor, is_whole=is_whole),
+    ]
+    return Book(product.id, product.title, budgets, spends, is_whole)
+
+
+def _own_budgets(
+    session: Session, spends: Sequence[Spend], actor: Actor, *, is_whole: bool
+) -> Sequence[Budget]:
+    """A buyer's own purses: its licences, and all of them together."""
+    if is_whole:
+        return []
+    keys = {(Purse.LICENCE, spend.licence_id) for spend in spends}
+    keys |= {(Purse.BUYER, f"{actor.organization_id}/{spend.family_id}") for spend in spends}
+    return session.scalars(_budgets_of(sorted(keys)).order_by(Budget.purse)).all() if keys else []

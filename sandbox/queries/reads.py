@@ -44,6 +44,13 @@ class QueryNotFound(NotFound):
     message = N_("没有这次查询，或它不属于贵单位。请从“查询”页的列表进入。")
 
 
+class ResultMissing(NotFound):
+    """The query has no released answer, or not yet."""
+
+    code = "result-missing"
+    message = N_("这次查询还没有放行的结果。请稍后再看，或查看它为什么没有放行。")
+
+
 @dataclass(eq=False)
 class EpsilonTooLarge(Invalid):
     """The wish is above what a licence may hold at all."""
@@ -123,7 +130,7 @@ def explain(session: Session, actor: Actor, draft: ExplanationDraft) -> Explanat
 def _explained(
     session: Session, case: Case, plan: CheckedPlan, cost: Decimal, holders: Holders | None
 ) -> Explanation:
-    purses = _purses(session, case, holders)
+    purses = purses_of(session, case, holders)
     is_replay = False
     if holders and case.extract:
         key = key_of(plan.question, case.extract.id, cost)
@@ -140,7 +147,8 @@ def _explained(
     )
 
 
-def _purses(session: Session, case: Case, holders: Holders | None) -> list[Balance]:
+def purses_of(session: Session, case: Case, holders: Holders | None) -> list[Balance]:
+    """What a question would be charged to: all four purses, or the product's two for nobody."""
     if case.policy.caps is None:
         return []
     if holders is not None:
@@ -219,6 +227,14 @@ def unfinished_of_spend_for_update(session: Session, spend_id: str) -> Sequence[
 def find_result(session: Session, query_id: str) -> QueryResult | None:
     """The released answer of a query that the caller has already been shown."""
     return session.get(QueryResult, query_id)
+
+
+def get_result(session: Session, actor: Actor, query_id: str) -> QueryResult:
+    """Raises: QueryNotFound, ResultMissing."""
+    found = find_result(session, get_query(session, actor, query_id).id)
+    if found is None:
+        raise ResultMissing
+    return found
 
 
 def list_for_buyer(

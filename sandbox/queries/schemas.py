@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from kernel.i18n import translate
 from sandbox.plans.refusals import QuestionRefused
@@ -19,6 +19,13 @@ from sandbox.queries.rules import QueryState
 # Longer text is answered with a reason and a place, so the door is wider than the language.
 SqlText = Annotated[str, Field(max_length=100_000)]
 WishedEpsilon = Annotated[Decimal, Field(gt=0, le=1000, max_digits=12, decimal_places=6)]
+
+
+# Released numbers are noisy: a JSON number says enough of them.
+Figure = Annotated[
+    int | Decimal,
+    PlainSerializer(lambda n: n if isinstance(n, int) else float(n), when_used="json"),
+]
 
 
 class Frozen(BaseModel):
@@ -72,7 +79,7 @@ class ColumnOut(Frozen):
 
     name: str
     kind: OutputKind
-    error95: int | Decimal | None
+    error95: Figure | None
 
 
 class Explanation(Frozen):
@@ -151,9 +158,9 @@ class QueryList(Frozen):
 class CellOut(Frozen):
     """One released number; the truth lies between low and high 19 times in 20."""
 
-    value: int | Decimal | None
-    low: int | Decimal
-    high: int | Decimal
+    value: Figure | None
+    low: Figure
+    high: Figure
 
 
 class ResultOut(Frozen):

@@ -56,6 +56,7 @@ WITHOUT_ORGANIZATION = {"accounts.found_organization"}
 COMMANDS = {
     "accounts first-administrator",
     "ledger check",
+    "queries explain",
     "storefront rebuild",
     "transparency export",
     "transparency extend",

@@ -35,6 +35,7 @@ from sandbox.policies.rules import (
     PrivacyPolicy,
     Unit,
 )
+from sandbox.queries import tasks as _query_tasks  # noqa: F401 - declares the work
 from tests.factories.catalogue import make_product, make_source
 from tests.factories.data import make_version
 from tests.factories.licensing import make_agreement

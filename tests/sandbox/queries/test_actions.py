@@ -6,13 +6,12 @@ import pytest
 from sqlalchemy import func, select
 
 from kernel import clock
-from kernel.actor import Actor, MissingPermission, OrganizationUnverified
+from kernel.actor import MissingPermission, OrganizationUnverified
 from kernel.events import EventLog
 from kernel.jobs import Job
 from licensing.applications.rules import Act
-from licensing.entitlements.actions import AllowanceTooSmall, UseRefused, grant_allowance
+from licensing.entitlements.actions import AllowanceTooSmall, UseRefused
 from licensing.entitlements.models import Allowance
-from licensing.entitlements.rules import AllowanceKind
 from licensing.licences import actions as licences
 from licensing.licences.rules import LicenceState
 from market.datasets.reads import find_dataset
@@ -31,20 +30,18 @@ from sandbox.queries.reads import EpsilonTooLarge, QueryNotFound
 from sandbox.queries.rules import QueryState
 from sandbox.queries.runner import RunFailed
 from sandbox.queries.schemas import QueryDraft, ResultOut
-from tests.factories.licences import make_licence
 from tests.factories.market import actor_of, stored
 from tests.factories.sandbox import (
     deliver_visits,
     make_policy,
-    make_queryable,
     make_visits,
     run_sandbox_work,
     set_up_queries,
 )
+from tests.sandbox.conftest import licensed
 
 ANALYST = actor_of("analyst")
 OPERATOR = actor_of("operator")
-HOUSE = Actor.system("test")
 COUNT = "SELECT 区, COUNT(*) AS n FROM visits GROUP BY 区"
 
 
@@ -52,25 +49,6 @@ COUNT = "SELECT 区, COUNT(*) AS n FROM visits GROUP BY 区"
 def _no_spare_left() -> Iterator[None]:
     yield
     runner.cool_down()
-
-
-@pytest.fixture
-def product(session, store):
-    return make_queryable(session)
-
-
-@pytest.fixture
-def licence(session, product):
-    return licensed(session, product, "2")
-
-
-def licensed(session, product, epsilon: str = "2", **changes: object):
-    """An active licence with an allowance of epsilon and of a hundred calls."""
-    made = make_licence(session, product, epsilon=epsilon, **changes)
-    for kind, amount in ((AllowanceKind.EPSILON, epsilon), (AllowanceKind.CALLS, "100")):
-        grant_allowance(session, HOUSE, made.id, kind, Decimal(amount), made.id)
-    session.commit()
-    return made
 
 
 def ask(session, licence, sql: str = COUNT, actor=ANALYST, **changes: object) -> Query:
