@@ -22,11 +22,11 @@ ClientAs = Callable[[Actor | None], FlaskClient]
 
 
 @pytest.fixture
-def client_as(app: Flask) -> ClientAs:
+def client_as(app: Flask, monkeypatch: pytest.MonkeyPatch) -> ClientAs:
     """client_as(actor): requests are the actor's; client_as(None): nobody is signed in."""
 
     def client(actor: Actor | None) -> FlaskClient:
-        app.extensions[guard.EXTENSION] = lambda _: actor
+        monkeypatch.setitem(app.extensions, guard.EXTENSION, lambda _: actor)
         return app.test_client()
 
     return client
