@@ -4,7 +4,6 @@ The database, the demo city where the database is empty, stand-ins for the outsi
 are not configured, the web server and one worker. `--empty` leaves the demo city out.
 """
 
-import importlib.util
 import os
 import signal
 import socket
@@ -59,8 +58,8 @@ def serve(settings: Settings, stack: ExitStack, report: Report, *, with_city: bo
     settings = neighbours.stand_in(settings, stack, found)
     environment = os.environ | neighbours.environment(settings)
     is_empty = _prepare_database(settings, stack, report)
-    if is_empty and with_city and importlib.util.find_spec("demo.story"):
-        _load_city(environment, stack, report)
+    if is_empty and with_city:
+        _load_city(settings, stack, report)
     web = _web(settings, environment, listener)
     worker = Child("worker", _python("worker.py"), environment, _log(settings, "worker"))
     stack.callback(children.stop, (web, worker))
@@ -94,9 +93,13 @@ def _prepare_database(settings: Settings, stack: ExitStack, report: Report) -> b
         return not connection.execute(text("SELECT EXISTS (SELECT FROM event_log)")).scalar()
 
 
-def _load_city(environment: dict[str, str], stack: ExitStack, report: Report) -> None:
-    """In a process of its own: what checks quality and draws noise is large, and leaves with it."""
+def _load_city(settings: Settings, stack: ExitStack, report: Report) -> None:
+    """In a process of its own: what checks quality and draws noise is large, and leaves with it.
+
+    It brings stand-ins of its own, since the market that ours would tell is not serving yet.
+    """
     report("数据库是空的，先装入示范城市。 The database is empty: loading the demo city first.")
+    environment = os.environ | {"DATA_FOLDER": str(settings.data_folder)}
     loading = Child("demo city", _python("-m", "demo.load"), environment)
     stack.callback(children.stop, (loading,))
     loading.start()

@@ -93,6 +93,15 @@ def own_database(server_url: str, template: str) -> Iterator[Engine]:
     _on_server(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="module")
+def module_database(server_url: str, template: str) -> Iterator[str]:
+    """The owner's address of a database that all tests of one file share, with real commits."""
+    name = f"{template}_{secrets.token_hex(3)}"
+    _on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield address(server_url, name)
+    _on_server(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     made = Settings(data_folder=tmp_path, database_url="unused", public_url="http://localhost")

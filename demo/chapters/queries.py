@@ -114,9 +114,8 @@ def publish(world: World) -> None:
         with transaction() as session:
             policies.set_policy(session, approver, world.ids[f"product:{key}"], policy)
         assert policy.unit is not None
-        world.report(
-            f"    {policy.table}：受保护单位 {policy.unit.label}，每单位至多 {policy.rows_per_unit} 行"
-        )
+        bound = f"每单位至多 {policy.rows_per_unit} 行"
+        world.report(f"    {policy.table}：受保护单位 {policy.unit.label}，{bound}")
     world.settle()
 
 

@@ -1,4 +1,4 @@
-"""Interventions: measures that regulators order and lift, one standing measure per product and kind.
+"""Interventions: measures that regulators order and lift, one standing per product and kind.
 
 How to go back: downgrade() drops them; the events and the verdicts they pushed stay.
 
