@@ -45,7 +45,7 @@ def _burn_down(book: Book) -> dict[str, Any] | None:
     if not (book.is_whole and product and kept):
         return None
     left = product[0].limit_epsilon
-    points: list[tuple[str, Decimal]] = []
+    points: list[tuple[str, Decimal]] = [(translate(N_("开立")), left)]
     for spend in kept:
         left -= spend.epsilon
         points.append((format_moment(spend.charged_at), left))

@@ -17,7 +17,7 @@ from market.catalogue import reads as catalogue
 from sandbox.extracts import reads as extracts
 from sandbox.extracts.models import Extract
 from sandbox.plans.refusals import QuestionRefused
-from sandbox.plans.rules import CheckedPlan, Question, question_key
+from sandbox.plans.rules import CheckedPlan, OutputKind, Question, question_key
 from sandbox.plans.sensitivity import bound_of
 from sandbox.policies import reads as policies
 from sandbox.policies.models import PolicyRevision
@@ -30,7 +30,7 @@ from sandbox.privacy.rules import (
     charged_epsilon,
     zero_concentrated_cost,
 )
-from sandbox.queries.answers import scales_of, typical_error
+from sandbox.queries.answers import error_of, scales_of, typical_error
 from sandbox.queries.models import Query, QueryResult
 from sandbox.queries.plan import plan_query
 from sandbox.queries.rules import QueryState
@@ -140,6 +140,7 @@ def _explained(
         cost_epsilon=Decimal(0) if is_replay else cost,
         cost_rho=Decimal(0) if is_replay else zero_concentrated_cost(cost),
         columns=_columns(plan, case, cost),
+        advice=_advice(plan, case, cost),
         words=tuple(words_of(plan, case.policy, cost)),
         purses=tuple(PurseOut.of(balance) for balance in purses),
         answers_left=answers_left(purses, cost) if purses else None,
@@ -157,10 +158,29 @@ def purses_of(session: Session, case: Case, holders: Holders | None) -> list[Bal
     return privacy.balances(session, nobody, case.policy.caps)[2:]
 
 
+def _rows_in_group(plan: CheckedPlan, case: Case) -> int:
+    """How many rows a group has on average, from public figures: the version's rows, the groups."""
+    rows = case.extract.version_rows if case.extract else 0
+    return max(rows // max(plan.question.group_count, 1), 1)
+
+
+def _advice(plan: CheckedPlan, case: Case, cost: Decimal) -> str:
+    """A word of warning where the noise of a count is wider than half an average group."""
+    scales = scales_of(plan.question, case.policy, cost)
+    errors = [
+        error_of(output, scales) for output in plan.outputs if output.kind is OutputKind.COUNT
+    ]
+    widest = max((error for error in errors if error is not None), default=0)
+    rows = _rows_in_group(plan, case)
+    if widest * 2 <= rows:
+        return ""
+    text = N_("平均每组约 {rows} 行，误差可能盖过结果。请减少分组列、少统计几个量，或多花一些 ε。")
+    return say(text, rows=rows)
+
+
 def _columns(plan: CheckedPlan, case: Case, cost: Decimal) -> tuple[ColumnOut, ...]:
     scales = scales_of(plan.question, case.policy, cost)
-    rows = case.extract.version_rows if case.extract else 0  # a public figure of the catalogue
-    rows_in_group = max(rows // max(plan.question.group_count, 1), 1)
+    rows_in_group = _rows_in_group(plan, case)
     return tuple(
         ColumnOut(
             name=output.label,

@@ -87,6 +87,7 @@ class Explanation(Frozen):
 
     start, end: the place in the text that a refusal is about.
     answers_left: how many such questions still fit every purse; None where they are free.
+    advice: what would make the answer more useful, where the noise would drown it.
     """
 
     accepted: bool
@@ -99,6 +100,7 @@ class Explanation(Frozen):
     cost_rho: Decimal = Decimal(0)
     columns: tuple[ColumnOut, ...] = ()
     words: tuple[str, ...] = ()
+    advice: str = ""
     purses: tuple[PurseOut, ...] = ()
     answers_left: int | None = None
     is_replay: bool = False
