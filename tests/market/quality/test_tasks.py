@@ -50,7 +50,8 @@ def test_every_version_that_arrives_is_checked_by_itself(session, loaded):
     assert run.state == RunState.FINISHED
     assert run.rules_done == run.rules_total
     names = session.scalars(select(EventLog.name).order_by(EventLog.seq)).all()
-    assert names[-2:] == ["market.version_arrived", "market.quality_checked"]
+    arrived = names.index("market.version_arrived")
+    assert "market.quality_checked" in names[arrived:]  # the catalogue may add what it concludes
     assert dataset_tasks.LOADER.is_system
     assert quality_tasks.CHECKER.is_system
 
