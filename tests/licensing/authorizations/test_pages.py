@@ -235,7 +235,9 @@ def test_the_register_does_not_exist_for_buyers(client: FlaskClient, role: str) 
 def test_machines_draft_decide_and_sign(client: FlaskClient, session: Session) -> None:
     source = a_source()
     sign_in_as(client, "bureau_officer")
-    plan = client.post("/api/authorization-plans", json=plan_draft([source]).model_dump(mode="json"))
+    plan = client.post(
+        "/api/authorization-plans", json=plan_draft([source]).model_dump(mode="json")
+    )
     assert plan.status_code == 201
     at = f"/api/authorization-plans/{plan.json['id']}"
     revised = client.put(at, json=plan_draft([source], title="改名").model_dump(mode="json"))
