@@ -37,7 +37,7 @@ from kernel.events import EventLog
 from kernel.settings import Settings
 
 FOLDER = Path("var/demo")
-BEGINS = timedelta(days=60)
+BEGINS = timedelta(days=120)  # so that a month of the booked asset is over by now
 
 
 class DatabaseNotEmpty(RuntimeError):

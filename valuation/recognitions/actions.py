@@ -35,7 +35,7 @@ from valuation.books.rules import Account, Posting
 from valuation.books.schemas import VoucherFacts
 from valuation.costs import reads as costs
 from valuation.costs.models import CostRecord
-from valuation.costs.rules import PaidFrom, Stage
+from valuation.costs.rules import PaidFrom, Stage, is_attributable
 from valuation.recognitions import reads
 from valuation.recognitions.events import (
     AssetNotRecognised,
@@ -375,7 +375,7 @@ def _book_cost(
 def _cost_posting(asset: DataAsset, cost: CostRecord, treatment: Treatment) -> Posting:
     paid_from = _PAID_FROM[cost.paid_with]
     if treatment is Treatment.EXPENSE:
-        if cost.at_stage in {Stage.RESEARCH, Stage.DEVELOPMENT}:
+        if is_attributable(cost.kind) and cost.at_stage in {Stage.RESEARCH, Stage.DEVELOPMENT}:
             return postings.spend_on_research(cost.amount, cost.vat, paid_from)
         return postings.spend_as_expense(cost.amount, cost.vat, paid_from)
     is_bought = asset.came_by is AcquisitionRoute.PURCHASED

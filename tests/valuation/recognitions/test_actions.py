@@ -220,7 +220,8 @@ def test_development_is_capitalised_from_the_day_of_the_criteria_and_research_ne
         YUAN(5): Treatment.EXPENSE,
     }
     assert balance(session, entity, Account.RESEARCH_CAPITALISED) == YUAN(4)
-    assert balance(session, entity, Account.RESEARCH_EXPENSED) == YUAN(235)
+    assert balance(session, entity, Account.RESEARCH_EXPENSED) == YUAN(230)
+    assert balance(session, entity, Account.ADMINISTRATION) == YUAN(5)
     assert asset_reads.amounts_of(session, [asset])[asset.id].carrying == YUAN(4)
 
 
