@@ -31,7 +31,7 @@ import json, resource
 from kernel.settings import Settings
 from wsgi import create_app
 client = create_app(Settings.from_environment()).test_client()
-for path in ("/", "/search?q=航班", "/sign-in", "/api/openapi.json"):
+for path in ("/", "/catalogue?q=航班", "/sign-in", "/api/openapi.json"):
     client.get(path)
 print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 """
@@ -53,7 +53,7 @@ def pages() -> Iterator[Claim]:
         peer = bare.test_client()
         client = world.app.test_client()
         product = world.any_product_address()
-        for name, path in (("home", "/"), ("search", "/search?q=航班"), ("product", product)):
+        for name, path in (("home", "/"), ("search", "/catalogue?q=航班"), ("product", product)):
             ours, theirs = _turn_by_turn(
                 lambda path=path: _get(client, path), lambda: _get(peer, "/")
             )

@@ -41,11 +41,11 @@ def fresh_world(*, plays_story: bool) -> Iterator[World]:
     """An installation of its own with the embedded database, removed afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_folder=Path(folder))
+        if plays_story:
+            story.run(settings, lambda _: None, worker_child=False)
         process = startup.open_process(settings)
         try:
             startup.migrate_if_needed(process)
-            if plays_story:
-                story.play(settings, lambda _: None)
             app = create_app(settings, opens_process=False)
             yield World(app, process.owner_url, os.environ | {"DATA_FOLDER": folder})
         finally:
