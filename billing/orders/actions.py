@@ -39,8 +39,7 @@ from kernel.rates import Rate
 from licensing.entitlements.actions import grant_allowance
 from licensing.entitlements.rules import AllowanceKind
 from licensing.licences import actions as licences
-from licensing.licences.models import Licence
-from licensing.licences.reads import get_licence, licence_for_update
+from licensing.licences.reads import Licence, get_licence, licence_for_update
 from licensing.licences.rules import LicenceState, PaymentTerms
 from market.catalogue.prices import ChargeUnit
 from market.catalogue.reads import get_product

@@ -28,8 +28,7 @@ from kernel.rates import Rate
 from licensing.applications.rules import Act
 from licensing.entitlements.reads import facts_of
 from licensing.entitlements.rules import UseRequest
-from licensing.licences.models import Licence
-from licensing.licences.reads import get_licence, licence_for_update
+from licensing.licences.reads import Licence, get_licence, licence_for_update
 from licensing.licences.rules import PaymentTerms
 from market.catalogue.listing import ProductId
 from market.catalogue.prices import ChargeUnit, Price

@@ -1,4 +1,4 @@
-"""The enterprise pays through Stripe's own client; the signed webhook settles; the ledger splits."""
+"""The enterprise pays through Stripe's client; a signed webhook settles; the ledger splits."""
 
 import time
 import urllib.error

@@ -13,6 +13,20 @@ from kernel.paging import Page, page_of
 from licensing.licences.models import Licence, LicenceSignature
 from licensing.licences.rules import LicenceState, Party
 
+__all__ = [  # other rooms know a licence by its reads
+    "Licence",
+    "LicenceNotFound",
+    "find_by_application",
+    "get_licence",
+    "licence_for_update",
+    "list_expired",
+    "list_for_buyer",
+    "list_licences",
+    "list_signatures",
+    "list_unsigned",
+    "visible",
+]
+
 
 class LicenceNotFound(NotFound):
     """No such licence, or the actor stands on neither side of it."""
