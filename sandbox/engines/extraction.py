@@ -118,7 +118,7 @@ def _name_units(
     """A number per unit. Numbers cannot collide, as hashes could."""
     if policy.unit is None:
         return
-    name = f"CAST({_quoted(policy.unit.column)} AS VARCHAR)"
+    name = _quoted(policy.unit.column)
     connection.execute(
         f"CREATE TEMP TABLE units AS SELECT name, row_number() OVER () AS u FROM"
         f" (SELECT DISTINCT {name} AS name FROM {_files(sources)} WHERE {name} IS NOT NULL)"
@@ -155,7 +155,7 @@ def _typed_rows(sources: list[Path], policy: PrivacyPolicy) -> str:
     codes = [f"d{place}.code AS c{place}" for place, _, _ in policy.grouped()]
     unit = "0 AS u"
     if policy.unit is not None:
-        parts.append(f"CAST({_quoted(policy.unit.column)} AS VARCHAR) AS unit_name")
+        parts.append(f"{_quoted(policy.unit.column)} AS unit_name")
         joins.append("LEFT JOIN units ON units.name = t.unit_name")
         unit = "units.u AS u"
     inner = f"SELECT {', '.join(parts)} FROM {_files(sources)}"

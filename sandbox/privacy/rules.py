@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from kernel.i18n import N_, Labelled
 from sandbox.privacy.purses import Purse
@@ -81,6 +82,7 @@ def laplace_scale(l1: int, share: Fraction) -> float:
     return near if Fraction(near) >= exact else math.nextafter(near, math.inf)
 
 
+@lru_cache(maxsize=256)
 def laplace_error(scale: float, confidence: Fraction = CONFIDENCE) -> int:
     """The smallest whole number that discrete Laplace noise exceeds at most 1 in 20 times.
 
