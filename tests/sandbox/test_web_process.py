@@ -8,7 +8,8 @@ import sys
 from sandbox.policies import api, pages
 from sandbox.privacy import api, pages
 from sandbox.queries import api, cli, pages
-print(sorted(name for name in ("duckdb", "opendp", "pyarrow", "pandas", "numpy") if name in sys.modules))
+heavy = {"duckdb", "opendp", "pyarrow", "pandas", "numpy"}
+print(sorted(heavy & set(sys.modules)))
 """
 
 
