@@ -52,6 +52,7 @@ from market.verifications import api as verifications_api
 from market.verifications import cli as verifications_cli
 from market.verifications import pages as verifications_pages
 from migrations.tables import load_every_table
+from sandbox.extracts import pages as extracts_pages
 from sandbox.policies import api as policies_api
 from sandbox.policies import pages as policies_pages
 from sandbox.privacy import api as privacy_api
@@ -124,6 +125,7 @@ BLUEPRINTS = (
     shares_api.bp,
     verifications_pages.bp,
     verifications_api.bp,
+    extracts_pages.bp,
     policies_pages.bp,
     policies_api.bp,
     privacy_pages.bp,
@@ -214,7 +216,7 @@ NAVIGATION: list[NavigationItem] = [
         N_("查询"),
         "queries.index",
         frozenset({Permission.RUN_QUERY}),
-        also=frozenset({"policies", "privacy"}),
+        also=frozenset({"policies", "privacy", "extracts"}),
     ),
     NavigationItem(
         N_("单位审核"), "verifications.index", frozenset({Permission.VERIFY_ORGANIZATION})

@@ -1,10 +1,8 @@
 """Ask, run, release. Every charge is made before a query waits, and none is lost in silence."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -35,7 +33,7 @@ from sandbox.queries.events import QueryFinished, QueryRefused, QueryReleased, Q
 from sandbox.queries.models import Query, QueryResult
 from sandbox.queries.plan import plan_query
 from sandbox.queries.reads import Case
-from sandbox.queries.rules import ABANDONED_AFTER_MINUTES, QueryId, QueryState
+from sandbox.queries.rules import QueryId, QueryState
 from sandbox.queries.schemas import QueryDraft, content_of
 
 RUN = "queries.run"
@@ -43,8 +41,8 @@ ONE_CALL = Decimal(1)
 
 
 @dataclass(frozen=True)
-class Right:
-    """By which licence somebody asks."""
+class Grant:
+    """By which licence somebody asks, and what for."""
 
     licence_id: str
     buyer_id: str
@@ -70,7 +68,7 @@ def submit(session: Session, actor: Actor, draft: QueryDraft) -> Query:
     actor.require(Permission.RUN_QUERY)
     actor.require_verified()
     licence = licences.get_licence(session, actor, draft.licence_id)
-    right = Right(licence.id, licence.buyer_id, Purpose(licence.purpose))
+    right = Grant(licence.id, licence.buyer_id, Purpose(licence.purpose))
     entitlements.require_use(session, actor, licence_id=licence.id, act=Act.QUERY)
     case = reads.case_of(session, licence.product_id)
     charge = _charge(session, case, right, draft)
@@ -161,23 +159,15 @@ def refuse(
     return list(waiting)
 
 
-def close_abandoned(session: Session, actor: Actor) -> int:
-    """End what nobody finished; what never began is given back."""
-    before = clock.now() - timedelta(minutes=ABANDONED_AFTER_MINUTES)
-    found = session.scalars(
-        select(Query).where(
-            Query.state.in_([QueryState.SUBMITTED, QueryState.RUNNING]),
-            Query.submitted_at < before,
-            Query.is_replay.is_(False),
-        )
-    ).all()
-    for query in found:
+def close_abandoned(session: Session, actor: Actor, query_id: str) -> None:
+    """End a query that nobody finished; what never began is given back."""
+    query = reads.find_query(session, query_id)
+    if query is not None:
         has_read = query.phase is not QueryState.SUBMITTED
         refuse(session, actor, query.id, Ending.ABANDONED, has_read=has_read)
-    return len(found)
 
 
-def _charge(session: Session, case: Case, right: Right, draft: QueryDraft) -> Charge:
+def _charge(session: Session, case: Case, right: Grant, draft: QueryDraft) -> Charge:
     """What this question costs whom, on the newest version that is ready."""
     extract = extracts.get_ready(session, case.revision.id, case.product_id)
     plan = plan_query(draft.sql, case.policy)
@@ -203,7 +193,7 @@ def _replay(session: Session, actor: Actor, case: Case, query: Query) -> Query:
     return query
 
 
-def _new_query(actor: Actor, draft: QueryDraft, right: Right, case: Case, paid: Spend) -> Query:
+def _new_query(actor: Actor, draft: QueryDraft, right: Grant, case: Case, paid: Spend) -> Query:
     return Query(
         id=QueryId(new_id("qry")),
         product_id=case.product_id,
@@ -225,7 +215,7 @@ def _new_query(actor: Actor, draft: QueryDraft, right: Right, case: Case, paid: 
     )
 
 
-def _draw(session: Session, actor: Actor, right: Right, cost: Decimal) -> int:
+def _draw(session: Session, actor: Actor, right: Grant, cost: Decimal) -> int:
     """Take one call where calls are counted, and epsilon always; returns the calls taken."""
     allowances = entitlement_reads.allowances_of(session, right.licence_id)
     calls = 1 if AllowanceKind.CALLS in {row.kind for row in allowances} else 0

@@ -172,16 +172,16 @@ class Verdict:
 def _desk_page(actor: Actor, licence_id: str, form: Form[QueryDraft]) -> ResponseReturnValue:
     actor.require(Permission.RUN_QUERY)
     with transaction() as session:
-        licence = licences.get_licence(session, actor, licence_id)
-        case = reads.case_of(session, licence.product_id)
-        history = reads.list_for_buyer(session, actor, licence_id=licence.id).map(QueryOut.of)
-        holders = case.holders(licence.id, licence.buyer_id)
+        right = reads.get_right(session, actor, licence_id)
+        case = reads.case_of(session, right.product_id)
+        history = reads.list_for_buyer(session, actor, licence_id=licence_id).map(QueryOut.of)
+        holders = case.holders(right.licence_id, right.buyer_id)
         purses = [PurseOut.of(purse) for purse in reads.purses_of(session, case, holders)]
         sql = form.value("sql") or example_of(case.policy)
         said = _verdict(session, actor, licence_id, sql, form.value("epsilon"))
     page = render_template(
         "queries/desk.html",
-        licence=licence,
+        right=right,
         case=case,
         policy=case.policy,
         history=history,

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Select, select
@@ -33,7 +34,7 @@ from sandbox.privacy.rules import (
 from sandbox.queries.answers import error_of, scales_of, typical_error
 from sandbox.queries.models import Query, QueryResult
 from sandbox.queries.plan import plan_query
-from sandbox.queries.rules import QueryState
+from sandbox.queries.rules import QueryId, QueryState
 from sandbox.queries.schemas import ColumnOut, Explanation, ExplanationDraft, PurseOut
 
 
@@ -76,6 +77,26 @@ class Case:
         return Holders(licence_id, buyer_id, self.product_id, self.revision.dataset_id)
 
 
+@dataclass(frozen=True)
+class Right:
+    """By which licence an organisation asks."""
+
+    licence_id: str
+    buyer_id: str
+    product_id: str
+
+
+def get_right(session: Session, actor: Actor, licence_id: str) -> Right:
+    """A licence of the actor's own organisation; its supplier has no business at the desk.
+
+    Raises: LicenceNotFound.
+    """
+    licence = licences.get_licence(session, actor, licence_id)
+    if not actor.is_system and licence.buyer_id != actor.organization_id:
+        raise licences.LicenceNotFound
+    return Right(licence.id, licence.buyer_id, licence.product_id)
+
+
 def case_of(session: Session, product_id: str) -> Case:
     """Raises: ProductNotFound, PolicyMissing."""
     product = catalogue.get_product(session, product_id)
@@ -112,13 +133,13 @@ def explain(session: Session, actor: Actor, draft: ExplanationDraft) -> Explanat
     holders = None
     product_id = draft.product_id
     if draft.licence_id:
-        licence = licences.get_licence(session, actor, draft.licence_id)
-        product_id = licence.product_id
+        right = get_right(session, actor, draft.licence_id)
+        product_id = right.product_id
     else:
         catalogue.get_visible_product(session, actor, product_id)
     case = case_of(session, product_id)
     if draft.licence_id:
-        holders = case.holders(licence.id, licence.buyer_id)
+        holders = case.holders(right.licence_id, right.buyer_id)
     cost = cost_of(case.policy, draft.epsilon)
     try:
         plan = plan_query(draft.sql, case.policy)
@@ -255,6 +276,16 @@ def get_result(session: Session, actor: Actor, query_id: str) -> QueryResult:
     if found is None:
         raise ResultMissing
     return found
+
+
+def list_abandoned(session: Session, before: datetime) -> Sequence[QueryId]:
+    """Queries that were paid for and that nobody finished since."""
+    statement = select(Query.id).where(
+        Query.state.in_([QueryState.SUBMITTED, QueryState.RUNNING]),
+        Query.submitted_at < before,
+        Query.is_replay.is_(False),
+    )
+    return session.scalars(statement.order_by(Query.id)).all()
 
 
 def list_for_buyer(

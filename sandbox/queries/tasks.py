@@ -1,14 +1,18 @@
 """Who answers a query? A worker: walls, exact numbers, noise, then the release."""
 
+from datetime import timedelta
+
+from kernel import clock
 from kernel.actor import Actor
 from kernel.db import transaction
 from kernel.jobs import task
 from kernel.objects import store
 from sandbox.engines.isolation import IsolationMissing
-from sandbox.queries import actions
+from sandbox.queries import actions, reads
 from sandbox.queries.actions import Work
 from sandbox.queries.endings import Ending
 from sandbox.queries.noise import noisy_answer
+from sandbox.queries.rules import ABANDONED_AFTER_MINUTES
 from sandbox.queries.runner import Run, RunFailed, run_question
 
 WORKER = Actor.system("sandbox.queries")
@@ -38,9 +42,13 @@ def run(query_id: str) -> None:
 
 @task("queries.close_abandoned", queue="sandbox")
 def close_abandoned() -> None:
-    """End queries that no worker finished."""
+    """End queries that no worker finished, each in a transaction of its own."""
     with transaction() as session:
-        actions.close_abandoned(session, WORKER)
+        before = clock.now() - timedelta(minutes=ABANDONED_AFTER_MINUTES)
+        found = reads.list_abandoned(session, before)
+    for query_id in found:
+        with transaction() as session:
+            actions.close_abandoned(session, WORKER, query_id)
 
 
 def _exact(work: Work) -> Run:

@@ -170,3 +170,11 @@ def test_the_example_of_any_policy_is_a_question_that_it_allows():
     policy = make_policy()
 
     assert plan_query(example_of(policy), policy).question.measures
+
+
+def test_the_supplier_has_no_business_at_the_desk(client_as, licence):
+    seller = actor_of("analyst", organization_id=licence.supplier_id)
+
+    assert client_as(seller).get(f"/queries/desk/{licence.id}").status_code == 404
+    question = {"licence_id": licence.id, "sql": COUNT}
+    assert client_as(seller).post("/api/queries/explanation", json=question).status_code == 404
