@@ -2,6 +2,8 @@
 
 import importlib
 import os
+import secrets
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,10 +29,14 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("catalogue.suspend_lapsed", schedule(timedelta(minutes=1))),
     jobs.Schedule("datasets.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("invoices.issue", schedule(timedelta(hours=1))),
+    jobs.Schedule("kernel.forget_done_jobs", schedule(timedelta(days=1))),
+    jobs.Schedule("licensing.end_expired_licences", schedule(timedelta(minutes=1))),
+    jobs.Schedule("licensing.lapse_applications", schedule(timedelta(minutes=10))),
     jobs.Schedule("orders.cancel_overdue", schedule(timedelta(hours=1))),
     jobs.Schedule("payments.look_at_open", schedule(timedelta(minutes=1))),
     jobs.Schedule("queries.close_abandoned", schedule(timedelta(minutes=5))),
     jobs.Schedule("quality.give_up", schedule(timedelta(minutes=5))),
+    jobs.Schedule("queries.close_abandoned", schedule(timedelta(minutes=1))),
     jobs.Schedule("transparency.extend_log", schedule(timedelta(seconds=15))),
 ]
 
@@ -57,20 +63,28 @@ def make_worker(settings: Settings) -> Celery:
 def main() -> None:
     """Run one worker in the foreground: python worker.py"""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    settings = Settings.from_environment()
+    if _work(Settings.from_environment()) != os.EX_OK:
+        # The broker went away; what was running is finished. A worker of threads that Celery
+        # connects anew may fall silent, so a new process takes over and waits for the broker.
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - ourselves again
+
+
+def _work(settings: Settings) -> int:
+    """Work until told to stop, or until the broker is lost; the exit code says which."""
     process = startup.open_process(settings)
     try:
-        make_worker(settings).worker_main(
-            [
-                "worker",
-                "--pool=threads",
-                f"--concurrency={CONCURRENCY}",
-                f"--queues={','.join(QUEUES)}",
-                "--without-gossip",
-                "--without-mingle",
-                "--loglevel=WARNING",
-            ]
+        worker = make_worker(settings).Worker(
+            hostname=f"market-{secrets.token_hex(4)}@%h",  # many may run on one machine
+            pool_cls="threads",
+            concurrency=CONCURRENCY,
+            queues=",".join(QUEUES),
+            loglevel="WARNING",
+            without_gossip=True,
+            without_mingle=True,
+            quiet=True,
         )
+        worker.start()
+        return int(worker.exitcode or os.EX_OK)
     finally:
         process.close()
 

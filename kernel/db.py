@@ -7,7 +7,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Date, DateTime, Engine, MetaData, Text, create_engine
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    DateTime,
+    Engine,
+    MetaData,
+    Text,
+    create_engine,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
@@ -119,3 +130,21 @@ def transaction() -> Iterator[Session]:
             yield session
     finally:
         _is_open.reset(token)
+
+
+@contextmanager
+def alone_with(name: str) -> Iterator[bool]:
+    """Whether nobody else holds this name; if so it is ours until the block ends or we die.
+
+    Held on a connection of its own, outside any transaction: long work keeps no row and no
+    snapshot, and what a killed process held is free at once.
+    """
+    key = func.hashtextextended(literal(name), 0)
+    engine = sessions()().get_bind().engine
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        is_ours = bool(connection.scalar(select(func.pg_try_advisory_lock(key))))
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                connection.execute(select(func.pg_advisory_unlock(key)))

@@ -1,10 +1,12 @@
 """What must be done soon, outside this request? A row is the truth; Celery only wakes a worker.
 
-A lost or doubled message is harmless: the row says whether the work is done, a lease says who
-tries now, and the relay step of every worker sends again what was not done in time.
+A lost or doubled message is harmless: the row says whether the work is done, a lock says who does
+it now, a lease says until when a message is waited for, and the relay step of every worker sends
+again what was not done in time.
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,23 +14,31 @@ from typing import Any
 
 import structlog
 from celery import Celery, bootsteps
+from celery.platforms import EX_FAILURE
 from celery.schedules import BaseSchedule
-from sqlalchemy import Index, select, text, update
+from celery.worker import state
+from kombu.exceptions import KombuError
+from sqlalchemy import Index, delete, exists, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel import clock, relay
-from kernel.db import Base, transaction
+from kernel.db import Base, alone_with, transaction
 from kernel.ids import new_id
 from kernel.request import carrying, request_id
 
 DEFAULT_QUEUE = "default"
 POLL_SECONDS = 0.1
 DOWN_SECONDS = 2.0
+DEAF_SECONDS = 2.0
 DISPATCH_LIMIT = 100
+SCHEDULE_SECONDS = 1.0
+WAKE_AGAIN_SECONDS = 10.0  # a wake-up may be lost on its way, or its worker may have died
 RETRY_SECONDS = (2, 10, 60, 300)
+KEPT_DAYS = 30  # how long a job that was done can still be looked at
+PUBLISHING = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
 _log = structlog.get_logger()
 
 
@@ -122,7 +132,13 @@ def enqueue(session: Session, name: str, *, after: datetime | None = None, **ids
 
 
 def run(job_id: str) -> None:
-    """Carry out one job, whoever woke us; does nothing when it is done already."""
+    """Carry out one job, whoever woke us; does nothing when it is done, or done by another now."""
+    with alone_with(f"job:{job_id}") as is_ours:
+        if is_ours:
+            _run_alone(job_id)
+
+
+def _run_alone(job_id: str) -> None:
     with transaction() as session:
         job = session.get(Job, job_id)
         if job is None or job.done_at or job.failed_at:
@@ -162,33 +178,74 @@ def make_celery(broker_url: str) -> Celery:
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_default_queue=DEFAULT_QUEUE,
+        task_publish_retry_policy=PUBLISHING,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
-        worker_enable_remote_control=bool(broker_url),
+        worker_enable_remote_control=False,  # its queue outlives a broken connection, and blocks
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry=False,  # a worker that lost its broker is replaced: worker.py
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"visibility_timeout": 7200}
-        if broker_url
-        else {"polling_interval": 0.02},
+        broker_connection_max_retries=None,
+        broker_transport_options=_transport_options(broker_url),
         timezone="UTC",
     )
     app.task(name="kernel.run_job")(run)
-    app.task(name="kernel.deliver")(relay.deliver)
+    app.task(name="kernel.deliver")(hand_over)
     app.steps["worker"].add(RelayStep)
     return app
 
 
+def _transport_options(broker_url: str) -> dict[str, Any]:
+    if not broker_url:
+        return {"polling_interval": 0.02}
+    if broker_url.startswith(("amqp", "pyamqp")):
+        return {"confirm_publish": True}  # else a message may vanish with a broken connection
+    return {"visibility_timeout": 7200}
+
+
 def dispatch(app: Celery, schedules: list[Schedule]) -> int:
-    """Put what is due on the broker; returns how many messages were sent."""
+    """Put what is due on the broker; returns how many messages were sent.
+
+    What could not be sent is due again: nothing waits for a message that never left.
+    """
     with transaction() as session:
         _enqueue_scheduled(session, schedules)
         leased = _lease_due(session)
-        subscribers = relay.waiting(session)
-    for job_id, queue in leased:
-        app.send_task("kernel.run_job", args=[job_id], queue=queue)
-    for name in subscribers:
-        app.send_task("kernel.deliver", args=[name], queue=DEFAULT_QUEUE)
+        subscribers = [name for name in relay.waiting(session) if _must_wake(name)]
+    unsent = {job_id for job_id, _ in leased}
+    try:
+        for job_id, queue in leased:
+            app.send_task("kernel.run_job", args=[job_id], queue=queue)
+            unsent.discard(job_id)
+        for name in subscribers:
+            app.send_task("kernel.deliver", args=[name], queue=DEFAULT_QUEUE)
+            _woken[name] = time.monotonic()
+    finally:
+        if unsent:
+            _release(unsent)
     return len(leased) + len(subscribers)
+
+
+def hand_over(subscriber: str) -> None:
+    """Answer one wake-up: events that arrive from now on need another."""
+    _woken.pop(subscriber, None)
+    relay.deliver(subscriber)
+
+
+_woken: dict[str, float] = {}  # subscriber -> when this process last sent a wake-up unanswered here
+
+
+def _must_wake(subscriber: str) -> bool:
+    sent = _woken.get(subscriber)
+    return sent is None or time.monotonic() - sent > WAKE_AGAIN_SECONDS
+
+
+def _release(job_ids: set[str]) -> None:
+    with transaction() as session:
+        session.execute(
+            update(Job).where(Job.id.in_(job_ids), Job.done_at.is_(None)).values(leased_until=None)
+        )
 
 
 class RelayStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery is not typed
@@ -200,9 +257,10 @@ class RelayStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery is not
         super().__init__(parent, **options)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._heard_at = 0.0
 
     def start(self, parent: Any) -> None:
-        self._thread = threading.Thread(target=self._loop, args=(parent.app,), daemon=True)
+        self._thread = threading.Thread(target=self._loop, args=(parent,), daemon=True)
         self._thread.start()
 
     def stop(self, parent: Any) -> None:
@@ -210,16 +268,43 @@ class RelayStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery is not
         if self._thread:
             self._thread.join(5)
 
-    def _loop(self, app: Celery) -> None:
-        wait = POLL_SECONDS
+    def _loop(self, worker: Any) -> None:
+        app: Celery = worker.app
+        wait, looked = POLL_SECONDS, 0.0
         schedules: list[Schedule] = app.conf.get("marketplace_schedules", [])
+        passing = _passing_errors(app)
         while not self._stop.wait(wait):
+            if self._is_deaf(worker):
+                _log.warning("broker_lost")
+                state.should_stop = EX_FAILURE  # finish what runs, then end; see worker.py
+                return
+            is_time = time.monotonic() - looked > SCHEDULE_SECONDS
+            looked = time.monotonic() if is_time else looked
             try:
-                dispatch(app, schedules)
+                dispatch(app, schedules if is_time else [])
                 wait = POLL_SECONDS
-            except (DBAPIError, OSError, app.connection_for_write().connection_errors) as error:
+            except passing as error:
                 _log.warning("relay_waits", error=repr(error))
                 wait = DOWN_SECONDS
+
+    def _is_deaf(self, worker: Any) -> bool:
+        """Whether the worker's event loop has lost its connection without noticing.
+
+        An acknowledgement that fails in a thread of the pool takes the broken connection out of
+        the loop, which then waits for ever (celery issue 8091, still so in 5.7 with Redis).
+        """
+        hub = getattr(worker, "hub", None)
+        if hub is None or hub.readers:
+            self._heard_at = time.monotonic()
+            return False
+        return self._heard_at > 0 and time.monotonic() - self._heard_at > DEAF_SECONDS
+
+
+def _passing_errors(app: Celery) -> tuple[type[Exception], ...]:
+    """What a database or broker that is away for a while makes of a call."""
+    connection = app.connection_for_write()
+    errors: tuple[type[Exception], ...] = connection.connection_errors + connection.channel_errors
+    return (DBAPIError, OSError, KombuError, *errors)
 
 
 def _due() -> Any:
@@ -259,20 +344,45 @@ def _note_failure(session: Session, job_id: str, error: Exception) -> None:
 
 
 def _enqueue_scheduled(session: Session, schedules: list[Schedule]) -> None:
+    """Ask for what its schedule says is due, unless the last such job still waits."""
+    last = {row.task: row.last_run_at for row in session.scalars(select(JobSchedule))}
     for schedule in schedules:
-        session.execute(
-            upsert(JobSchedule)
-            .values(task=schedule.task, last_run_at=clock.now())
-            .on_conflict_do_nothing()
-        )
-        row = session.scalar(
-            select(JobSchedule)
-            .where(JobSchedule.task == schedule.task)
-            .with_for_update(skip_locked=True)
-        )
-        if row and schedule.when.is_due(row.last_run_at)[0]:
-            row.last_run_at = clock.now()
-            enqueue(session, schedule.task)
+        if schedule.task not in last:
+            session.execute(
+                upsert(JobSchedule)
+                .values(task=schedule.task, last_run_at=clock.now())
+                .on_conflict_do_nothing()
+            )
+        elif schedule.when.is_due(last[schedule.task])[0]:
+            _enqueue_once(session, schedule)
+
+
+def _enqueue_once(session: Session, schedule: Schedule) -> None:
+    row = session.scalar(
+        select(JobSchedule)
+        .where(JobSchedule.task == schedule.task)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if row is None or not schedule.when.is_due(row.last_run_at)[0]:
+        return
+    row.last_run_at = clock.now()
+    waits = Job.task == schedule.task, Job.done_at.is_(None), Job.failed_at.is_(None)
+    if not session.scalar(select(exists().where(*waits))):
+        enqueue(session, schedule.task)
+
+
+@task("kernel.forget_done_jobs")
+def forget_done_jobs() -> None:
+    """Once a day: a job done long ago tells nobody anything; what it did stands in the log."""
+    with transaction() as session:
+        too_old = clock.now() - timedelta(days=KEPT_DAYS)
+        session.execute(delete(Job).where(Job.done_at < too_old))
+
+
+def known_tasks() -> Mapping[str, Task]:
+    """Every task of the loaded modules, by name."""
+    return dict(_tasks)
 
 
 def pending_counts(session: Session) -> Mapping[str, int]:

@@ -93,8 +93,12 @@ def subscriber_names() -> list[str]:
 
 
 def waiting(session: Session) -> list[str]:
-    """Subscribers for which an event waits now."""
-    return [name for name in subscriber_names() if session.scalar(select(_pending(name).exists()))]
+    """Subscribers for which an event waits now; one question, however many subscribers."""
+    names = subscriber_names()
+    if not names:
+        return []
+    found = session.execute(select(*[_pending(name).exists() for name in names])).one()
+    return [name for name, is_waiting in zip(names, found, strict=True) if is_waiting]
 
 
 def deliver(subscriber: str, limit: int = BATCH) -> int:
