@@ -64,5 +64,6 @@ def _show_verdict(world: World, offer: Offer) -> None:
         raise AssertionError(f"{offer.key}: {version.state} has no verdict")
     world.report(
         f"    {offer.dataset.title}：{version.rows:,} 行，"
-        f"得分 {verdict.score:.3f}，等级 {verdict.grade}，{'通过' if verdict.has_passed else '未通过'}"
+        f"得分 {verdict.score:.3f}，等级 {verdict.grade}，"
+        f"{'通过' if verdict.has_passed else '未通过'}"
     )
