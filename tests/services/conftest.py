@@ -47,6 +47,14 @@ class Broker:
     def url(self) -> str:
         return self.url_through(PORTS[self.kind])
 
+    def has_been_used(self) -> bool:
+        """Whether a worker of ours has declared its queues here."""
+        with kombu.Connection(self.url) as connection:
+            channel = connection.default_channel
+            if self.kind == "redis":
+                return bool(channel.client.exists("_kombu.binding.default"))
+            return bool(channel.queue_declare(QUEUES[0], passive=True))
+
     def url_through(self, port: int) -> str:
         return self.pattern.format(port=port)
 
@@ -60,8 +68,8 @@ def need(service: str) -> None:
 
 
 @pytest.fixture
-def external_database() -> Iterator[Database]:
-    """Fresh, migrated, and removed afterwards; used by this process too."""
+def external_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Fresh, and removed afterwards; migrated and used by this process too, unless "empty"."""
     need("postgresql")
     server = f"postgresql://postgres@{HOST}:{PORTS['postgresql']}/postgres"
     name = f"market_services_{secrets.token_hex(5)}"
@@ -76,10 +84,13 @@ def external_database() -> Iterator[Database]:
             f"postgresql+psycopg://postgres@{address}",
             f"postgresql+psycopg://{APPLICATION_ROLE}@{address}",
         )
-        migrate.upgrade(found.owner_url)
-        engine = db.connect(found.app_url)
-        yield found
-        engine.dispose()
+        if getattr(request, "param", "migrated") == "empty":
+            yield found
+        else:
+            migrate.upgrade(found.owner_url)
+            engine = db.connect(found.app_url)
+            yield found
+            engine.dispose()
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
