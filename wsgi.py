@@ -276,13 +276,13 @@ def create_app(settings: Settings | None = None, *, opens_process: bool = True) 
         n = settings.proxies_trusted
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # Flask's own way to wrap
     _carry_request_ids(app)
+    shell.install(app, NAVIGATION)  # first the language: a refusal is said in it too
     guard.install(app, _load_actor)
     problems.install(app)
     limits.install(app)
     oidc.install(app, settings)
     oauth.install(app)
     _register(app)
-    shell.install(app, NAVIGATION)
     openapi.install(app)
     return app
 

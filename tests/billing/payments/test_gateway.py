@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -203,27 +204,39 @@ def test_a_signed_notice_says_which_payment_it_is_about(gateway: Gateway) -> Non
 @pytest.mark.parametrize(
     ("body", "stamp", "fault"),
     [
-        (notice_body(), "", WebhookFault.UNSIGNED),
-        (notice_body(), signed(notice_body(), "whsec_other"), WebhookFault.FORGED),
-        (notice_body(id="evt_2"), signed(notice_body()), WebhookFault.FORGED),
-        (notice_body(), "t=now,v1=ab", WebhookFault.FORGED),
-        (notice_body(), signed(notice_body(), age_seconds=310), WebhookFault.OLD),
-        (b"not json", signed(b"not json"), WebhookFault.MALFORMED),
-        (b"[1]", signed(b"[1]"), WebhookFault.MALFORMED),
-        (b"{}", signed(b"{}"), WebhookFault.MALFORMED),
-        (b"\xff\xfe", "t=1,v1=ab", WebhookFault.MALFORMED),
+        (notice_body(), lambda: "", WebhookFault.UNSIGNED),
+        (notice_body(), lambda: signed(notice_body(), "whsec_other"), WebhookFault.FORGED),
+        (notice_body(id="evt_2"), lambda: signed(notice_body()), WebhookFault.FORGED),
+        (notice_body(), lambda: "t=now,v1=ab", WebhookFault.FORGED),
+        (notice_body(), lambda: signed(notice_body(), age_seconds=310), WebhookFault.OLD),
+        (b"not json", lambda: signed(b"not json"), WebhookFault.MALFORMED),
+        (b"[1]", lambda: signed(b"[1]"), WebhookFault.MALFORMED),
+        (b"{}", lambda: signed(b"{}"), WebhookFault.MALFORMED),
+        (b"\xff\xfe", lambda: "t=1,v1=ab", WebhookFault.MALFORMED),
         (
             notice_body(data={"object": None}),
-            signed(notice_body(data={"object": None})),
+            lambda: signed(notice_body(data={"object": None})),
             WebhookFault.MALFORMED,
         ),
     ],
+    ids=[
+        "unsigned",
+        "another secret",
+        "another notice",
+        "no time",
+        "too old",
+        "no json",
+        "a list",
+        "nothing",
+        "no text",
+        "no object",
+    ],
 )
 def test_what_is_not_certainly_the_providers_is_refused(
-    gateway: Gateway, body: bytes, stamp: str, fault: WebhookFault
+    gateway: Gateway, body: bytes, stamp: Callable[[], str], fault: WebhookFault
 ) -> None:
     with pytest.raises(WebhookRefused) as refusal:
-        gateway.read_notice(body, stamp)
+        gateway.read_notice(body, stamp())
     assert refusal.value.fault is fault
 
 
