@@ -35,6 +35,7 @@ WORDS = {
     "too_long": N_("最多 {max_length} 项。"),
     "extra_forbidden": N_("没有这一项。"),
 }
+LANGUAGE_QUESTION = "lang"  # said of any page, read by the shell
 OTHERWISE = N_("填写有误。")
 
 
@@ -59,8 +60,9 @@ def parse_form(schema: type[Schema]) -> Schema:
 
 
 def parse_query(schema: type[Schema]) -> Schema:
-    """The request's query string as a schema. Raises: InvalidFields."""
-    return validated(schema, form_values(schema, request.args))
+    """The query string as a schema, without the reader's language. Raises: InvalidFields."""
+    asked = [item for item in request.args.items(multi=True) if item[0] != LANGUAGE_QUESTION]
+    return validated(schema, form_values(schema, MultiDict(asked)))
 
 
 def validated(schema: type[Schema], values: Mapping[str, Any]) -> Schema:

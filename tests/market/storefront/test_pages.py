@@ -140,3 +140,12 @@ def test_machines_search_and_read_the_same(client: FlaskClient) -> None:
     assert [card["product_id"] for card in found.json["cards"]] == [product.id]
     assert sheet.json["prices"][0]["unit_price"] == "0.800000"
     assert (missing.status_code, missing.json["code"]) == (404, "product-not-found")
+
+
+def test_an_address_may_name_the_language_beside_any_question(client: FlaskClient) -> None:
+    shown()
+
+    answer = client.get("/catalogue?order=newest&lang=en")
+
+    assert answer.status_code == 200
+    assert "Catalogue" in answer.text
