@@ -10,6 +10,7 @@ from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.i18n import N_
 from kernel.paging import Page, page_of
+from licensing.applications.models import Application
 from licensing.licences.models import Licence, LicenceSignature
 from licensing.licences.rules import LicenceState, Party
 
@@ -55,12 +56,16 @@ def licence_for_update(session: Session, licence_id: str) -> Licence:
 
 
 def visible(actor: Actor) -> Select[Licence]:
-    """Each side sees its own; the house and the regulator see all."""
+    """Each side sees its own, the bureau what it let through; house and regulator see all."""
     statement = select(Licence)
     if actor.is_system or actor.may(Permission.SEE_TIMELINE):
         return statement
     mine = actor.organization_id or ""
-    return statement.where(or_(Licence.buyer_id == mine, Licence.supplier_id == mine))
+    sides = [Licence.buyer_id == mine, Licence.supplier_id == mine]
+    if actor.may(Permission.REVIEW_APPLICATION) or actor.may(Permission.APPROVE_APPLICATION):
+        let_through = select(Application.id).where(Application.bureau_id == mine)
+        sides.append(Licence.application_id.in_(let_through))
+    return statement.where(or_(*sides))
 
 
 def list_licences(

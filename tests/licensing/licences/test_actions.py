@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.actor import Actor, MissingPermission
 from kernel.money import Money
+from licensing.applications.models import Application
 from licensing.licences import actions, reads
 from licensing.licences.actions import (
     AlreadyOffered,
@@ -142,3 +143,14 @@ def test_other_organisations_do_not_see_a_licence(session: Session) -> None:
 
     with pytest.raises(LicenceNotFound):
         reads.get_licence(session, actor_of(Role.ANALYST, organization_id="org_other"), licence.id)
+
+
+def test_the_bureau_sees_the_licences_that_it_let_through_and_no_others(session: Session) -> None:
+    licence = make_licence(session)
+    application = session.get_one(Application, licence.application_id)
+    ours = actor_of(Role.BUREAU_OFFICER, organization_id=application.bureau_id)
+    others = actor_of(Role.BUREAU_OFFICER, organization_id="org_other")
+
+    assert reads.get_licence(session, ours, licence.id) is licence
+    with pytest.raises(LicenceNotFound):
+        reads.get_licence(session, others, licence.id)
