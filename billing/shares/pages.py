@@ -21,7 +21,7 @@ from kernel.i18n import N_, say, translate
 from kernel.money import Money
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
-from kernel.web.shell import Desk, Waiting, desk_source
+from kernel.web.shell import Desk, Panel, Waiting, desk_source, money
 from kernel.web.submissions import claim_once, remember_location
 from market.catalogue.reads import get_product
 from market.organizations.reads import names_of
@@ -31,6 +31,7 @@ bp = Blueprint("shares", __name__, template_folder="templates", url_prefix="/rev
 PICTURE_HEIGHT = 220
 GAP = 16
 LEAST_BAND = 3
+LATEST = 5
 HOUSE_NAMES = {PLATFORM: N_("平台"), TAX: N_("国库（增值税）")}
 
 
@@ -173,3 +174,20 @@ def waiting(session: Session, actor: Actor, desk: Desk) -> None:
                 note=translate(N_("设定之前企业无法下单。")),
             )
         )
+
+
+@desk_source
+def revenue_of_the_month(session: Session, actor: Actor, desk: Desk) -> None:
+    """What came in this month, product by product."""
+    if not actor.may(Permission.SEE_REVENUE) or actor.organization_id is None:
+        return
+    since, until = span_of(Span.THIS_MONTH, clock.today())
+    rows = [
+        (
+            say(N_("{title}：{amount} 元"), title=row.title, amount=money(row.amount)),
+            url_for("shares.revenue", span=Span.THIS_MONTH.value),
+        )
+        for row in reads.revenue_by_product(session, actor, since, until)[:LATEST]
+    ]
+    none = translate(N_("本月还没有收入。有订单付款后列在这里。"))
+    desk.changed.append(Panel(translate(N_("本月收入（不含税）")), rows, none))

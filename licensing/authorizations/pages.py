@@ -12,7 +12,7 @@ from kernel.db import transaction
 from kernel.i18n import N_, Labelled, say, translate
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
-from kernel.web.shell import Desk, Waiting, desk_source
+from kernel.web.shell import Desk, Panel, Waiting, desk_source
 from kernel.web.submissions import claim_once, remember_location
 from licensing.authorizations import actions, reads
 from licensing.authorizations.models import AuthorizationAgreement
@@ -36,6 +36,7 @@ from market.catalogue.rules import Purpose
 from market.datasets.reads import find_dataset
 from market.organizations.reads import names_of
 
+LATEST = 5
 bp = Blueprint(
     "authorizations", __name__, template_folder="templates", url_prefix="/authorizations"
 )
@@ -307,9 +308,18 @@ def _add(desk: Desk, agreement: AuthorizationAgreement, button: str) -> None:
 
 @desk_source
 def ending(session: Session, actor: Actor, desk: Desk) -> None:
-    """Agreements of mine that end soon."""
+    """Until when my agreements run; those that end soon wait for renewal."""
     if not actor.may(Permission.SIGN_AUTHORIZATION):
         return
+    rows = [
+        (
+            say(N_("{title}：{day} 到期"), title=row.title, day=row.end_on),
+            url_for("authorizations.show", agreement_id=row.id),
+        )
+        for row in reads.list_agreements(session, actor, AgreementState.ACTIVE).items[:LATEST]
+    ]
+    none = translate(N_("没有生效的授权：产品不能上架，也不能被使用。"))
+    desk.at_risk.append(Panel(translate(N_("授权到期日")), rows, none))
     for agreement in reads.list_ending(session, actor):
         title = say(N_("授权即将到期：{title}"), title=agreement.title)
         address = url_for("authorizations.show", agreement_id=agreement.id)

@@ -36,6 +36,9 @@ from market.quality.schemas import FindingOut
 
 bp = Blueprint("quality", __name__, template_folder="templates", url_prefix="/quality")
 
+LATEST = 5
+Standing = tuple[Dataset, DatasetVersion, QualityRun | None]
+
 TONES = {Grade.A: "good", Grade.B: "good", Grade.C: "wait", Grade.D: "bad"}
 FRESHNESS_TONES = {
     Freshness.FRESH: "good",
@@ -85,11 +88,14 @@ def progress(run_id: str) -> ResponseReturnValue:
 
 @desk_source
 def show_verdicts(session: Session, actor: Actor, desk: Desk) -> None:
-    """Data of ours that does not pass, or is late: it blocks products."""
+    """The newest verdicts; data of ours that does not pass, or is late: it blocks products."""
     if not actor.may(Permission.CHECK_QUALITY) or actor.organization_id is None:
         return
     late: list[tuple[str, str]] = []
-    for dataset, newest, run in reads.list_standings(session, actor.organization_id):
+    standings = reads.list_standings(session, actor.organization_id)
+    if standings:
+        desk.changed.append(_newest_verdicts(standings))
+    for dataset, newest, run in standings:
         age = freshness(UpdateCycle(dataset.update_cycle), newest.delivered_at, clock.now())
         if run is not None and not run.has_passed:
             desk.waiting.append(_failing(dataset, newest, run))
@@ -98,6 +104,32 @@ def show_verdicts(session: Session, actor: Actor, desk: Desk) -> None:
             late.append((words, url_for("quality.report", dataset_id=dataset.id)))
     if late:
         desk.at_risk.append(Panel(translate(N_("更新逾期的数据集")), late))
+
+
+def _newest_verdicts(standings: Sequence[Standing]) -> Panel:
+    checked = [
+        (run.ended_at, run, dataset, newest)
+        for dataset, newest, run in standings
+        if run is not None and run.ended_at is not None
+    ]
+    checked.sort(key=lambda row: row[0], reverse=True)
+    return Panel(
+        translate(N_("最近的质量结论")),
+        [
+            (
+                say(
+                    N_("《{title}》第 {number} 版质量合格")
+                    if run.has_passed
+                    else N_("《{title}》第 {number} 版质量未通过"),
+                    title=dataset.title,
+                    number=newest.number,
+                ),
+                url_for("quality.version", version_id=newest.id),
+            )
+            for _, run, dataset, newest in checked[:LATEST]
+        ],
+        translate(N_("还没有质量结论。交付数据后会自动检查。")),
+    )
 
 
 def _failing(dataset: Dataset, newest: DatasetVersion, run: QualityRun) -> Waiting:

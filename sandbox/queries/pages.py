@@ -13,14 +13,17 @@ from sqlalchemy.orm import Session
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.errors import DomainError
-from kernel.i18n import N_, translate
+from kernel.i18n import N_, format_number, translate
+from kernel.money import Money
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.parse import parse_query
 from kernel.web.problems import words
-from kernel.web.shell import Desk, Panel, desk_source
+from kernel.web.shell import Desk, Panel, byte_size, desk_source, money
 from kernel.web.submissions import claim_once, remember_location
 from licensing.applications.rules import Act
+from licensing.entitlements.reads import allowances_of
+from licensing.entitlements.rules import AllowanceKind
 from licensing.licences import reads as licences
 from sandbox.plans.rules import OutputKind
 from sandbox.policies.rules import ColumnUse, PrivacyPolicy, is_plain_name
@@ -144,7 +147,7 @@ def download(query_id: str) -> ResponseReturnValue:
 
 @desk_source
 def show_answers(session: Session, actor: Actor, found: Desk) -> None:
-    """An analyst's desk lists the newest answers."""
+    """An analyst's desk lists the newest answers, and what each licence still holds."""
     if not actor.may(Permission.RUN_QUERY) or actor.organization_id is None:
         return
     page = reads.list_for_buyer(session, actor)
@@ -157,6 +160,35 @@ def show_answers(session: Session, actor: Actor, found: Desk) -> None:
     ]
     if rows:
         found.changed.append(Panel(title=translate(N_("最近的查询")), rows=rows))
+    left = [
+        (
+            " · ".join([licence.title, *_left(session, licence.id), f"{licence.ends_on}"]),
+            url_for("queries.desk", licence_id=licence.id),
+        )
+        for licence in licences.list_for_buyer(session, actor)[:5]
+    ]
+    none = translate(N_("还没有生效的许可。到目录里找一个产品，申请使用。"))
+    found.at_risk.append(Panel(translate(N_("许可余量与到期日")), left, none))
+
+
+def _left(session: Session, licence_id: str) -> list[str]:
+    """What a licence still holds: "次数 998", "隐私预算 ε 4.50"."""
+    return [
+        f"{translate(AllowanceKind(row.kind).label)} {_amount(AllowanceKind(row.kind), row.left)}"
+        for row in allowances_of(session, licence_id)
+    ]
+
+
+def _amount(kind: AllowanceKind, left: Decimal) -> str:
+    match kind:
+        case AllowanceKind.MONEY:
+            return f"¥{money(Money(int(left)))}"
+        case AllowanceKind.EPSILON:
+            return format_number(left, 2)
+        case AllowanceKind.BYTES:
+            return byte_size(int(left))
+        case AllowanceKind.CALLS:
+            return format_number(left, 0)
 
 
 @dataclass(frozen=True)

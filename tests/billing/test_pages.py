@@ -355,6 +355,7 @@ def test_the_bureaus_approver_sets_shares_on_a_page(client: FlaskClient, session
     session.commit()
     sign_in_as(client, Role.BUREAU_APPROVER)
     assert "待设定收益分配" in client.get("/desk").text
+    assert "本月还没有收入" in client.get("/desk").text
     address = f"/revenue/products/{product.id}"
     page = client.get(address).text
     parts = {

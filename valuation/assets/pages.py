@@ -17,7 +17,7 @@ from kernel.i18n import N_, say, translate
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.parse import parse_form, parse_query
-from kernel.web.shell import Desk, Waiting, desk_source
+from kernel.web.shell import Desk, Panel, Waiting, desk_source, money
 from kernel.web.submissions import claim_once
 from valuation.assets import actions, reads
 from valuation.assets.models import DataAsset
@@ -34,6 +34,7 @@ from valuation.assets.schemas import (
 from valuation.books import reads as books
 
 bp = Blueprint("assets", __name__, template_folder="templates", url_prefix="/assets")
+LATEST = 5
 
 
 class RegisterFilter(BaseModel):
@@ -219,12 +220,13 @@ def month_end() -> ResponseReturnValue:
 
 @desk_source
 def show_waiting(session: Session, actor: Actor, desk: Desk) -> None:
-    """Whoever keeps the books sees the month that waits for its charge."""
+    """Whoever keeps the books sees the month that waits, and what each asset is charged next."""
     if not actor.organization_id or not actor.may(Permission.KEEP_BOOKS):
         return
     entity = books.find_entity_of(session, actor.organization_id)
     if entity is None:
         return
+    desk.changed.append(_next_charges(session, actor, entity.id))
     month = reads.month_to_charge(session, entity.id, clock.today())
     if month is not None:
         desk.waiting.append(
@@ -235,6 +237,26 @@ def show_waiting(session: Session, actor: Actor, desk: Desk) -> None:
                 note=entity.title,
             )
         )
+
+
+def _next_charges(session: Session, actor: Actor, entity_id: str) -> Panel:
+    rows: list[tuple[str, str]] = []
+    booked = reads.register(session, actor, entity_id, state=AssetState.RECOGNISED).items
+    for asset in booked[:LATEST]:
+        coming = (
+            line for line in reads.amortisation_schedule(session, asset) if line.voucher_id is None
+        )
+        if (line := next(coming, None)) is not None:
+            words = say(
+                N_("《{title}》{month} 摊销 {amount} 元，摊后账面 {carrying} 元"),
+                title=asset.title,
+                month=f"{line.month_on:%Y-%m}",
+                amount=money(line.charge),
+                carrying=money(line.carrying),
+            )
+            rows.append((words, url_for("assets.show", asset_id=asset.id)))
+    none = translate(N_("没有在摊销的数据资产。"))
+    return Panel(translate(N_("下一次摊销")), rows, none)
 
 
 def tone_of(state: AssetState) -> str:

@@ -68,6 +68,15 @@ def test_a_failing_verdict_says_why_it_blocks_and_stands_on_the_desk(officer, se
     assert "《餐饮卫生检查》第 1 版质量未通过" in desk
 
 
+def test_the_desk_lists_the_newest_verdicts_or_says_that_there_is_none(officer, session, version):
+    assert "还没有质量结论" in officer.get("/desk").text
+
+    make_verdict(session, version)
+    session.commit()
+
+    assert "《餐饮卫生检查》第 1 版质量合格" in officer.get("/desk").text
+
+
 def test_a_share_just_below_the_whole_is_never_shown_as_the_whole():
     assert percent(Decimal("0.99999")) == "99.99 %"
     assert percent(Decimal(1)) == "100.00 %"

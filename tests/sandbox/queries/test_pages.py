@@ -178,3 +178,11 @@ def test_the_supplier_has_no_business_at_the_desk(client_as, licence):
     assert client_as(seller).get(f"/queries/desk/{licence.id}").status_code == 404
     question = {"licence_id": licence.id, "sql": COUNT}
     assert client_as(seller).post("/api/queries/explanation", json=question).status_code == 404
+
+
+def test_the_persons_own_desk_says_what_each_licence_still_holds(analyst, licence):
+    page = analyst.get("/desk").text
+
+    assert "许可余量与到期日" in page
+    assert f'href="/queries/desk/{licence.id}"' in page
+    assert f"{licence.ends_on}" in page

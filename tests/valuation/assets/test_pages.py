@@ -93,7 +93,10 @@ def test_a_purchase_is_walked_booked_used_and_charged_on_pages(
     assert "理由0" in decided
     used = client.post(f"/assets/{bought.id}/use", data=USE)
     assert used.status_code == 303
-    assert "2024-06 的摊销尚未计提" in client.get("/desk").text
+    desk = client.get("/desk").text
+    assert "2024-06 的摊销尚未计提" in desk
+    assert "下一次摊销" in desk
+    assert "《外购样例》" in desk
 
     charged = client.post(
         "/assets/month-end", data={"entity_id": entity.id, "month_on": "2024-06-01"}
