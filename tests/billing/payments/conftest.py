@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 
 from billing.payments.stripe_gateway import Gateway, open_gateway
 from demo.payment_emulator import Running, run_in_thread
@@ -40,6 +41,6 @@ def gateway(settings: Settings) -> Gateway:
 
 
 @pytest.fixture(autouse=True)
-def _no_counts_of_earlier_tests() -> None:
-    """Refusals are counted per process."""
+def _no_counts_of_earlier_tests(built_app: Flask) -> None:
+    """Refusals are counted per process, once there is an application."""
     limiter.reset()
