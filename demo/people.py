@@ -23,7 +23,7 @@ class DemoOrganization:
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """An invented member of one organisation. desk: what the five people are introduced as."""
+    """An invented member of one organisation. desk: the office shown at sign-in."""
 
     subject: str
     name: str
@@ -69,17 +69,23 @@ CAST = (
         "监管 · 全程记录",
         scopes=tuple(RegulatorScope),
     ),
-    DemoPerson("approver", "沈慎之", "bureau", (Role.BUREAU_APPROVER, Role.ADMINISTRATOR)),
-    DemoPerson("checker", "许明辨", "bureau", (Role.OUTPUT_CHECKER,)),
-    DemoPerson("source", "赵怀德", "health", (Role.SOURCE_DEPARTMENT,)),
-    DemoPerson("pricing", "钱守度", "price", (Role.PRICE_AUTHORITY,)),
-    DemoPerson("appraiser", "吴衡", "operator", (Role.APPRAISER,)),
-    DemoPerson("appraiser2", "郑权", "operator", (Role.APPRAISER,)),
-    DemoPerson("buyerfinance", "孙立账", "buyer", (Role.FINANCE_CLERK,)),
+    DemoPerson(
+        "approver",
+        "沈慎之",
+        "bureau",
+        (Role.BUREAU_APPROVER, Role.ADMINISTRATOR),
+        "数据局 · 审批与管理",
+    ),
+    DemoPerson("checker", "许明辨", "bureau", (Role.OUTPUT_CHECKER,), "数据局 · 结果审核"),
+    DemoPerson("source", "赵怀德", "health", (Role.SOURCE_DEPARTMENT,), "数源单位 · 供数"),
+    DemoPerson("pricing", "钱守度", "price", (Role.PRICE_AUTHORITY,), "价格主管部门"),
+    DemoPerson("appraiser", "吴衡", "operator", (Role.APPRAISER,), "财务 · 评估"),
+    DemoPerson("appraiser2", "郑权", "operator", (Role.APPRAISER,), "财务 · 评估"),
+    DemoPerson("buyerfinance", "孙立账", "buyer", (Role.FINANCE_CLERK,), "企业 · 财务"),
 )
 # Those who sign in with one click; the first five are introduced at the start.
 PEOPLE = tuple(person.identity for person in CAST)
-FIVE = tuple(person for person in CAST if person.desk)
+FIVE = CAST[:5]
 
 
 def person(subject: str) -> DemoPerson:

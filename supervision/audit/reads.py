@@ -29,6 +29,7 @@ EXPORT_ROWS_MOST = 10_000
 HOUSE = N_("系统（{part}）")
 PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 UNKNOWN = N_("其他记录")
+COMINGS_AND_GOINGS = ("market.session_opened", "market.session_ended")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,13 @@ def list_whole_timeline(
 ) -> list[TimelineRow]:
     """Everything that matches, newest first, up to the limit of an export."""
     statement = _matching(actor, wanted).limit(EXPORT_ROWS_MOST)
+    return tell(session, session.scalars(statement).all())
+
+
+def list_latest(session: Session, actor: Actor, count: int) -> list[TimelineRow]:
+    """The newest facts for a desk; who came and went stands in the timeline only."""
+    statement = _matching(actor, TimelineFilter())
+    statement = statement.where(EventLog.name.not_in(COMINGS_AND_GOINGS)).limit(count)
     return tell(session, session.scalars(statement).all())
 
 

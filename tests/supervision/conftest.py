@@ -15,14 +15,14 @@ ClientAs = Callable[[Actor | None], FlaskClient]
 
 
 @pytest.fixture
-def client_as(app: Flask, session: Session) -> ClientAs:
+def client_as(app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch) -> ClientAs:
     """client_as(actor): requests are the actor's; client_as(None): nobody is signed in."""
 
     def client(actor: Actor | None) -> FlaskClient:
         if actor is not None:
             keep(session, actor)
             session.commit()
-        app.extensions[guard.EXTENSION] = lambda _: actor
+        monkeypatch.setitem(app.extensions, guard.EXTENSION, lambda _: actor)
         return app.test_client()
 
     return client

@@ -16,11 +16,11 @@ ClientAs = Callable[[Actor], FlaskClient]
 
 
 @pytest.fixture
-def client_as(app: Flask) -> ClientAs:
+def client_as(app: Flask, monkeypatch: pytest.MonkeyPatch) -> ClientAs:
     """client_as(actor): every request is that actor's."""
 
     def client(actor: Actor) -> FlaskClient:
-        app.extensions[guard.EXTENSION] = lambda _: actor
+        monkeypatch.setitem(app.extensions, guard.EXTENSION, lambda _: actor)
         return app.test_client()
 
     return client

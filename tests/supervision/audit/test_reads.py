@@ -55,6 +55,18 @@ def test_facts_are_told_newest_first_in_sentences_with_names(session: Session):
     assert opened.log_index is None
 
 
+def test_a_desk_is_not_filled_by_who_came_and_went(session: Session):
+    refuse(session, "SB-05")
+    person = make_user(session, name="王小明")
+    for number in range(5):
+        record(session, HOUSE, SessionOpened(f"ses_{number}", person.id))
+    session.flush()
+
+    (row,) = reads.list_latest(session, regulator(), 5)
+
+    assert row.clause == "SB-05"
+
+
 def test_names_stand_in_for_ids_also_where_two_are_joined(session: Session):
     product = make_product(session)
 
