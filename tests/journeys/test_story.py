@@ -16,6 +16,8 @@ KEYS = [
     "appraisals_signed", "assets_booked", "book_value_fen", "events", "checkpoint_size",
     "checkpoint_verified", "seconds",
 ]  # fmt: skip
+CAPITALISED_FEN = 61_600_000  # development alone: no research (40,000), no training (12,000)
+LIFE_MONTHS = 36  # to the end of the right, though the data would serve for longer
 said: list[str] = []
 
 
@@ -39,7 +41,10 @@ def test_every_step_leaves_what_it_promises(summary: Summary) -> None:
     assert (summary.queries_released, summary.queries_refused) == (4, 1)
     assert summary.epsilon_spent == 3
     assert (summary.appraisals_signed, summary.assets_booked) == (1, 1)
-    assert summary.book_value_fen == 70_000_000  # 720,000 capitalised less one month of 36
+    charged = sum(" 计提摊销 " in line and "#" not in line for line in said)  # months by now
+    assert 1 <= charged <= 3
+    exact = CAPITALISED_FEN * (LIFE_MONTHS - charged) / LIFE_MONTHS
+    assert abs(summary.book_value_fen - exact) <= charged  # each month is a whole number of fen
     assert summary.checkpoint_size == summary.events
 
 
