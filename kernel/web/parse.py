@@ -36,6 +36,7 @@ WORDS = {
     "extra_forbidden": N_("没有这一项。"),
 }
 LANGUAGE_QUESTION = "lang"  # said of any page, read by the shell
+LONGEST_PLACE = 9
 OTHERWISE = N_("填写有误。")
 
 
@@ -97,16 +98,22 @@ def _nest(values: dict[str, Any], path: list[str], text: str | None) -> None:
     if text is None:
         return
     for step in path[:-1]:
-        values = values.setdefault(step, {})
+        if not isinstance(values.get(step), dict):  # a field "a" beside "a-0-b": the schema says no
+            values[step] = {}
+        values = values[step]
     values[path[-1]] = text
 
 
 def _as_list(value: Any) -> Any:
-    if isinstance(value, dict) and value and all(key.isdecimal() for key in value):
+    if isinstance(value, dict) and value and all(map(_is_place, value)):
         return [_as_list(value[key]) for key in sorted(value, key=int)]
     if isinstance(value, dict):
         return {key: _as_list(item) for key, item in value.items()}
     return value
+
+
+def _is_place(key: str) -> bool:
+    return key.isdecimal() and len(key) <= LONGEST_PLACE
 
 
 def _wants_several(schema: type[BaseModel], name: str) -> bool:
