@@ -485,9 +485,7 @@ def test_what_is_paid_cannot_be_paid_or_given_up_again(session: Session, order: 
 
 def test_an_invoice_is_paid_the_same_way(session: Session) -> None:
     order = make_order(session, payment=PaymentTerms.INVOICE.value)
-    month_later = clock.now().replace(hour=4)
-    first = first_of_next_month(clock.today())
-    with clock.frozen_at(month_later + (first - clock.today())):
+    with clock.frozen_at(clock.day_start(first_of_next_month(clock.today()))):
         [invoice] = invoices.issue_past_months(session, HOUSE)
     intent = actions.begin_invoice_payment(session, purchaser(session), invoice.id)
     session.commit()
