@@ -83,13 +83,27 @@ def make_licence(
     application = _application(product, buyer_id, units)
     session.add(application)
     session.flush()
+    price = Decimal(unit_price)
+    facts = _signed_facts(product, application) | {
+        "units": units,
+        "unit_price": price,
+        "amount_minor": UnitPrice(price).charge(units).minor,
+    }
+    licence = Licence(**{**facts, **changes})
+    session.add(licence)
+    session.flush()
+    return licence
+
+
+def _signed_facts(product: Product, application: Application) -> dict[str, object]:
+    """Everything a signed licence holds, but for how much it is and what it costs."""
     today = clock.today()
-    facts: dict[str, object] = {
+    return {
         "id": new_id("lic"),
         "application_id": application.id,
         "product_id": product.id,
         "supplier_id": product.operator_id,
-        "buyer_id": buyer_id,
+        "buyer_id": application.buyer_id,
         "title": product.title,
         "state": LicenceState.SIGNED.value,
         "purpose": Purpose.INDUSTRY.value,
@@ -97,9 +111,6 @@ def make_licence(
         "starts_on": today,
         "ends_on": add_months(today, 12),
         "unit": "call",
-        "units": units,
-        "unit_price": Decimal(unit_price),
-        "amount_minor": UnitPrice(Decimal(unit_price)).charge(units).minor,
         "payment": PaymentTerms.PREPAID.value,
         "epsilon": Decimal(1),
         "terms": {},
@@ -109,10 +120,6 @@ def make_licence(
         "offered_at": clock.now(),
         "signed_at": clock.now(),
     }
-    licence = Licence(**{**facts, **changes})
-    session.add(licence)
-    session.flush()
-    return licence
 
 
 def make_order(session: Session, licence: Licence | None = None, **changes: object) -> Order:

@@ -71,6 +71,11 @@ def house() -> Flask:
             remember_location(session, current_actor().id, f"/doors/{row.id}")
         return f"/doors/{row.id}", 201
 
+    _add_doors_that_fail(app)
+    return app
+
+
+def _add_doors_that_fail(app: Flask) -> None:
     @app.get("/api/broken")
     def broken():
         raise RuntimeError("the secret of the house")
@@ -82,8 +87,6 @@ def house() -> Flask:
     @app.get("/api/away")
     def away():
         raise Unavailable
-
-    return app
 
 
 @pytest.fixture
