@@ -122,6 +122,12 @@ def resume_session(session: Session, secret: str) -> Actor | None:
     return reads.actor_for(found.user, found.standing, clock.today())
 
 
+def browser_of(session: Session, secret: str) -> LoginSessionId:
+    """The open sign-in behind a cookie; "" where there is none."""
+    found = reads.find_signed_in(session, hashed(secret), clock.now())
+    return found.login_session.id if found else LoginSessionId("")
+
+
 def end_session(session: Session, actor: Actor, session_id: LoginSessionId) -> None:
     """Sign one of one's own browsers out. Raises: NotFound."""
     ended = reads.session_for_update(session, actor.id, session_id)

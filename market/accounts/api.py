@@ -1,7 +1,8 @@
 """Who am I, and who belongs to my organisation? For machines and programs."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.db import transaction
@@ -10,7 +11,7 @@ from kernel.web.openapi import documented
 from kernel.web.parse import parse_json
 from kernel.web.submissions import claim_once
 from market.accounts import actions, reads
-from market.accounts.rules import InvitationId, MembershipId
+from market.accounts.rules import SESSION_COOKIE, InvitationId, LoginSessionId, MembershipId
 from market.accounts.schemas import (
     AccountOut,
     FoundedOut,
@@ -19,6 +20,8 @@ from market.accounts.schemas import (
     MemberInvitationDraft,
     MemberOut,
     MembersOut,
+    OfferOut,
+    OffersOut,
     RolesDraft,
 )
 from market.organizations.reads import get_organization
@@ -35,14 +38,27 @@ def me() -> ResponseReturnValue:
     return AccountOut.of(current_actor()).model_dump(mode="json")
 
 
+@bp.get("/me/invitations")
+@documented(gives=OffersOut, tag=TAG)
+def offers() -> ResponseReturnValue:
+    """Open invitations addressed to me; accepting one is /api/invitations/<id>/acceptance."""
+    with transaction() as session:
+        found = reads.list_offers(session, current_actor().id, clock.now())
+        items = [OfferOut.told(offer.invitation, offer.organization) for offer in found]
+    return OffersOut(items=items).model_dump(mode="json")
+
+
 @bp.post("/organizations")
 @documented(takes=FoundingDraft, gives=FoundedOut, status=201, tag=TAG)
 def found_organization() -> ResponseReturnValue:
-    """Found an organisation; it stays unverified until a bureau has reviewed its papers."""
-    draft = parse_json(FoundingDraft)
+    """Found an organisation; it stays unverified until a bureau has reviewed its papers.
+
+    The sign-in that asks acts for it from now on.
+    """
+    draft, actor = parse_json(FoundingDraft), current_actor()
     with transaction() as session:
-        claim_once(session, current_actor().id)
-        membership = actions.found_organization(session, current_actor(), draft)
+        claim_once(session, actor.id)
+        membership = actions.found_organization(session, actor, draft, _this_browser(session))
         founded = get_organization(session, membership.organization_id)
         return FoundedOut.of(founded, membership, clock.today()).model_dump(mode="json"), 201
 
@@ -106,8 +122,15 @@ def withdraw_invitation(invitation_id: InvitationId) -> ResponseReturnValue:
 @bp.post("/invitations/<invitation_id>/acceptance")
 @documented(gives=MemberOut, status=201, tag=TAG)
 def accept_invitation(invitation_id: InvitationId) -> ResponseReturnValue:
+    """Join; the sign-in that asks acts for this organisation from now on."""
     with transaction() as session:
         actor = current_actor()
-        membership = actions.accept_invitation(session, actor, invitation_id)
+        browser = _this_browser(session)
+        membership = actions.accept_invitation(session, actor, invitation_id, browser)
         user = reads.get_user(session, membership.user_id)
         return MemberOut.of(membership, user).model_dump(mode="json"), 201
+
+
+def _this_browser(session: Session) -> LoginSessionId:
+    """The sign-in that asks; "" for a token."""
+    return actions.browser_of(session, request.cookies.get(SESSION_COOKIE, ""))

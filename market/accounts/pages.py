@@ -33,6 +33,7 @@ from kernel.web.submissions import claim_once, remember_location
 from market.accounts import actions, oidc, reads
 from market.accounts.roles import ROLES_OPEN_TO, Role
 from market.accounts.rules import (
+    SESSION_COOKIE,
     InvitationId,
     LoginSessionId,
     MembershipId,
@@ -43,7 +44,6 @@ from market.accounts.schemas import FoundingDraft, MemberInvitationDraft, RolesD
 from market.organizations.models import Organization
 from market.organizations.rules import OrganizationKind, RegulatorScope, scopes_open_to
 
-SESSION_COOKIE = "market_session"
 SIGN_IN_LIMIT = "30 per minute"
 KIND_WORDS = {
     OrganizationKind.SOURCE_DEPARTMENT: N_("产生和持有公共数据的部门，同意数据进入授权运营。"),
@@ -115,7 +115,7 @@ def sign_out() -> ResponseReturnValue:
     """End the sign-in here first; then at the provider, as far as it answers."""
     id_token = ""
     with transaction() as session:
-        found = reads.find_signed_in(session, _secret_hash(), clock.now())
+        found = reads.find_signed_in(session, actions.hashed(_secret()), clock.now())
         if found is not None:
             id_token = found.login_session.id_token
             actor = reads.actor_for(found.user, found.standing, clock.today())
@@ -333,11 +333,10 @@ def _settings() -> Settings:
     return settings
 
 
-def _secret_hash() -> str:
-    return actions.hashed(request.cookies.get(SESSION_COOKIE, ""))
+def _secret() -> str:
+    return request.cookies.get(SESSION_COOKIE, "")
 
 
 def _this_browser(session: Session) -> LoginSessionId:
     """The sign-in of this browser; "" for a machine, which has none."""
-    found = reads.find_signed_in(session, _secret_hash(), clock.now())
-    return found.login_session.id if found else LoginSessionId("")
+    return actions.browser_of(session, _secret())

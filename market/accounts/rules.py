@@ -13,6 +13,7 @@ MembershipId = NewType("MembershipId", str)
 LoginSessionId = NewType("LoginSessionId", str)
 InvitationId = NewType("InvitationId", str)
 
+SESSION_COOKIE = "market_session"
 SESSION_IDLE = timedelta(hours=1)
 SESSION_LIFE = timedelta(hours=12)
 INVITATION_LIFE = timedelta(days=14)

@@ -144,6 +144,21 @@ class InvitationOut(BaseModel):
         )
 
 
+class OfferOut(InvitationOut):
+    """An invitation as its addressee sees it."""
+
+    organization_name: str
+
+    @classmethod
+    def told(cls, invitation: MemberInvitation, organization: Organization) -> Self:
+        known = InvitationOut.of(invitation).model_dump()
+        return cls(**known, organization_name=organization.name)
+
+
+class OffersOut(BaseModel):
+    items: list[OfferOut]
+
+
 class FoundedOut(BaseModel):
     """A founded organisation, and the founder's place in it."""
 

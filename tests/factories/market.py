@@ -12,9 +12,8 @@ from kernel.actor import Actor, ActorKind
 from kernel.db import transaction
 from market.accounts.actions import hashed
 from market.accounts.models import LoginSession, Membership, User
-from market.accounts.pages import SESSION_COOKIE
 from market.accounts.roles import Role, permissions_of
-from market.accounts.rules import SESSION_LIFE, LoginSessionId, MembershipId, UserId
+from market.accounts.rules import SESSION_COOKIE, SESSION_LIFE, LoginSessionId, MembershipId, UserId
 from market.organizations.models import Organization
 from market.organizations.rules import (
     CREDIT_CODE_ALPHABET,

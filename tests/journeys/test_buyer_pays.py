@@ -15,8 +15,8 @@ from kernel import jobs, settings
 from kernel.db import transaction
 from licensing.licences.models import Licence
 from licensing.licences.rules import LicenceState
-from market.accounts.pages import SESSION_COOKIE
 from market.accounts.roles import Role
+from market.accounts.rules import SESSION_COOKIE
 from tests.factories.billing import make_licence
 from tests.factories.market import sign_in_as
 from tests.journeys.conftest import Site

@@ -15,8 +15,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from market.accounts.pages import SESSION_COOKIE
 from market.accounts.roles import Role
+from market.accounts.rules import SESSION_COOKIE
 from tests.factories.market import sign_in_as
 
 ADDRESS = "/api/openapi.json"

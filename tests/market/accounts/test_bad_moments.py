@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from kernel import clock
 from market.accounts.models import LoginSession, MemberInvitation
-from market.accounts.pages import SESSION_COOKIE
-from market.accounts.rules import SESSION_IDLE
+from market.accounts.rules import SESSION_COOKIE, SESSION_IDLE
 from tests.factories.market import sign_in_as
 
 FORM = {"email": "ana@demo.invalid", "roles": ["analyst", "purchaser"]}

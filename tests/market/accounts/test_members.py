@@ -453,6 +453,34 @@ def test_founding_inviting_and_joining_by_the_api(client, session):
     assert client.get("/api/organizations/org_unknown").status_code == 404
 
 
+def test_who_founds_by_the_api_acts_for_it_from_then_on(client, session):
+    sign_in_as(client, reads.actor_for(make_user(session), None, clock.today()))
+    draft = {"name": "某公司", "kind": "enterprise", "credit_code": make_credit_code(9)}
+
+    founded = client.post("/api/organizations", json=draft)
+
+    mine = client.get("/api/me").json["organization_id"]
+    assert mine == founded.json["organization"]["id"]
+
+
+def test_an_invited_person_finds_and_accepts_the_offer_by_the_api(client, session, administrator):
+    sign_in_as(client, administrator)
+    body = {"subject": "bo", "roles": ["analyst"]}
+    offer = client.post("/api/invitations", json=body).json
+    theirs = client.get("/api/me/invitations").json["items"]
+    sign_in_as(client, reads.actor_for(make_user(session, subject="bo"), None, clock.today()))
+
+    found = client.get("/api/me/invitations").json["items"]
+    joined = client.post(f"/api/invitations/{offer['id']}/acceptance")
+
+    assert theirs == []
+    assert [(one["id"], one["roles"]) for one in found] == [(offer["id"], ["analyst"])]
+    assert found[0]["organization_name"]
+    assert (joined.status_code, joined.json["roles"]) == (201, ["analyst"])
+    assert client.get("/api/me").json["organization_id"] == administrator.organization_id
+    assert client.get("/api/me/invitations").json["items"] == []
+
+
 def test_members_by_the_api(client, session, administrator, analyst):
     sign_in_as(client, administrator)
     members = client.get("/api/members").json["members"]

@@ -11,7 +11,7 @@ import wsgi
 from demo.identity import running
 from kernel.web.limits import limiter
 from market.accounts.models import LoginSession, User
-from market.accounts.pages import SESSION_COOKIE
+from market.accounts.rules import SESSION_COOKIE
 from tests.factories.market import make_membership, make_organization, make_user
 from tests.market.accounts.conftest import PEOPLE
 

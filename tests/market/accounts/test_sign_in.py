@@ -11,8 +11,7 @@ from kernel.events import EventLog
 from market.accounts import actions
 from market.accounts.events import SessionEnded, SessionOpened
 from market.accounts.models import LoginSession
-from market.accounts.pages import SESSION_COOKIE
-from market.accounts.rules import SESSION_IDLE
+from market.accounts.rules import SESSION_COOKIE, SESSION_IDLE
 from market.accounts.schemas import Identity
 from market.organizations.rules import OrganizationKind
 from tests.factories.market import (
