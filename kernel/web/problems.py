@@ -1,5 +1,7 @@
 """How does a refusal reach the reader? problem+json for machines, a plain page for people."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -68,6 +70,7 @@ HTTP_WORDS: dict[int, str] = {
     413: N_("文件超过允许的大小。请拆分或改为分批交付。"),
 }
 DATABASE_DOWN = N_("数据库暂时没有响应。已填内容不会丢失，请稍后重试。")
+KEPT_BYTES = 32 * 1024 * 1024
 MACHINE_PATHS = ("/api/", "/oauth/", "/log/")
 _log = structlog.get_logger()
 
@@ -177,11 +180,29 @@ def _ask_to_sign_in(error: DomainError) -> ResponseReturnValue:
     """Lead to the sign-in page; a form that was being sent is kept on the page."""
     if request.method in SAFE_METHODS:
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-    kept = [(name, text) for name in request.form for text in request.form.getlist(name)]
-    page = render_template(
-        "expired.html", kept=[pair for pair in kept if pair[0] != FIELD], detail=words(error)
-    )
+    page = render_template("expired.html", kept=_kept_form(), detail=words(error))
     return make_response(page, 401)
+
+
+@dataclass(frozen=True)
+class KeptForm:
+    """What came with a request that nobody is signed in for.
+
+    typed: field and text; files: field and name, since a browser must be given files again;
+    is_whole: False where it was too large to be read for nobody.
+    """
+
+    typed: Sequence[tuple[str, str]] = ()
+    files: Sequence[tuple[str, str]] = ()
+    is_whole: bool = True
+
+
+def _kept_form() -> KeptForm:
+    if (request.content_length or 0) > KEPT_BYTES:
+        return KeptForm(is_whole=False)
+    typed = [(name, text) for name in request.form for text in request.form.getlist(name)]
+    files = [(name, file.filename or "") for name, file in request.files.items(multi=True)]
+    return KeptForm([pair for pair in typed if pair[0] != FIELD], files)
 
 
 def _answer_http(error: HTTPException) -> ResponseReturnValue:

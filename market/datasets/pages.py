@@ -14,6 +14,7 @@ from kernel.i18n import N_, Labelled, say, translate
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.parse import parse_query
+from kernel.web.problems import words
 from kernel.web.shell import Desk, Waiting, desk_source
 from kernel.web.submissions import claim_once
 from market.datasets import actions, reads, storage
@@ -42,6 +43,7 @@ from market.organizations.reads import names_of
 
 bp = Blueprint("datasets", __name__, template_folder="templates", url_prefix="/datasets")
 
+FORM_BYTES = 64 * 1024  # what a form may weigh beside its file
 TONES = {
     VersionState.DELIVERED: "wait",
     VersionState.QUEUED: "wait",
@@ -134,15 +136,25 @@ def deliver(dataset_id: str) -> ResponseReturnValue:
     with transaction() as session:
         actions.require_deliverable(session, actor, dataset_id)
         view = _view(session, dataset_id)
-    request.max_content_length = None  # the limit below says what to do, and is checked first
+    _refuse_by_size(limit)
     form: Form[DeliveryNote] = Form(DeliveryNote)
     if form.is_sent:
         with form.showing_problems():
             version = _receive(actor, dataset_id, form, limit)
             address = url_for("datasets.version", dataset_id=dataset_id, version_id=version.id)
             return redirect(address, 303)
-    page = render_template("datasets/deliver.html", form=form, limit=limit, **view)
+    too_large = words(storage.UploadTooLarge(limit))
+    page = render_template(
+        "datasets/deliver.html", form=form, limit=limit, too_large=too_large, **view
+    )
     return page, form.status
+
+
+def _refuse_by_size(limit: int) -> None:
+    """Before the form is looked at, since that reads the whole of it. Raises: UploadTooLarge."""
+    request.max_content_length = limit + FORM_BYTES  # for an upload that does not say its size
+    if (request.content_length or 0) >= request.max_content_length:
+        raise storage.UploadTooLarge(limit)
 
 
 def _receive(actor: Actor, dataset_id: str, form: Form[DeliveryNote], limit: int) -> DatasetVersion:
