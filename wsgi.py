@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing.invoices import api as invoices_api
 from billing.invoices import pages as invoices_pages
+from billing.ledger import api as ledger_api
 from billing.ledger import cli as ledger_cli
 from billing.ledger import pages as ledger_pages
 from billing.orders import api as orders_api
@@ -117,6 +118,7 @@ BLUEPRINTS = (
     invoices_pages.bp,
     invoices_api.bp,
     ledger_pages.bp,
+    ledger_api.bp,
     orders_pages.bp,
     orders_api.bp,
     payments_pages.bp,

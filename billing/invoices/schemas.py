@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from billing.invoices.models import Invoice, InvoiceLine
 from billing.invoices.rules import InvoiceState
-from billing.orders.schemas import MoneyOut, plain
+from billing.ledger.schemas import MoneyOut
+from billing.orders.schemas import plain
 
 
 class InvoiceLineOut(BaseModel):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from billing.ledger.models import Entry, LedgerAccount, Transfer
 from billing.ledger.rules import AccountKind, AccountRef, TransferKind
+from billing.ledger.schemas import StatementLine
 from kernel.actor import Actor, Permission
 from kernel.money import Currency, Money
 
@@ -19,18 +20,6 @@ class Imbalance:
 
     id: str
     difference_minor: int
-
-
-@dataclass(frozen=True)
-class StatementLine:
-    """One entry of an account, with why it was made."""
-
-    transfer_id: str
-    kind: TransferKind
-    subject_id: str
-    effective_on: date
-    amount: Money
-    memo: str
 
 
 def balance(session: Session, account: AccountRef, currency: Currency = Currency.CNY) -> Money:

@@ -6,23 +6,10 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from billing.ledger.schemas import MoneyOut
 from billing.orders.models import Order
 from billing.orders.rules import OrderState
-from kernel.money import Money
 from licensing.licences.rules import PaymentTerms
-
-
-class MoneyOut(BaseModel):
-    """An exact amount: {"amount": "12.34", "currency": "CNY"}."""
-
-    model_config = ConfigDict(frozen=True)
-
-    amount: str
-    currency: str
-
-    @classmethod
-    def of(cls, money: Money) -> Self:
-        return cls(amount=str(money.yuan), currency=money.currency.value)
 
 
 def plain(value: Decimal) -> str:

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from billing.orders.schemas import MoneyOut
+from billing.ledger.schemas import MoneyOut
 from billing.payments.models import PaymentIntent
 from billing.payments.rules import PaymentState, Trouble
 from kernel.i18n import N_

@@ -1,10 +1,13 @@
 """Machines order, pay and look through /api, under the same rules as people."""
 
+from decimal import Decimal
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from billing.invoices import actions as invoices
+from billing.orders.actions import mark_paid
 from billing.orders.models import Order
 from billing.payments.models import PaymentIntent
 from kernel import clock
@@ -146,6 +149,27 @@ def test_an_invoice_is_read_with_its_lines(client: FlaskClient, session: Session
     assert listed["number"] == shown["number"] == invoice.number
     [line] = shown["lines"]
     assert (line["net"]["amount"], line["tax"]["amount"]) == ("754.72", "45.28")
+
+
+def test_the_statement_holds_each_partys_entries_and_nobody_elses(
+    client: FlaskClient, session: Session, licence: Licence
+) -> None:
+    order = make_order(session, licence)
+    mark_paid(session, HOUSE, order.id)
+    session.commit()
+
+    owed = {}
+    for role in (Role.BUREAU_APPROVER, Role.OPERATOR):
+        sign_in_as(client, role)
+        statement = client.get("/api/ledger/statement").get_json()
+        [entry] = statement["items"]
+        assert (entry["kind"], entry["subject_id"]) == ("payment", order.id)
+        assert entry["amount"] == statement["owed"]
+        owed[role] = Decimal(entry["amount"]["amount"])
+    sign_in_as(client, Role.PURCHASER)
+
+    assert owed == {Role.BUREAU_APPROVER: Decimal("452.83"), Role.OPERATOR: Decimal("226.42")}
+    assert client.get("/api/ledger/statement").status_code == 403
 
 
 def test_shares_are_put_and_read(client: FlaskClient, session: Session) -> None:
