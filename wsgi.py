@@ -8,6 +8,7 @@ from billing.invoices import pages as invoices_pages
 from billing.ledger import api as ledger_api
 from billing.ledger import cli as ledger_cli
 from billing.ledger import pages as ledger_pages
+from billing.metering import api as metering_api
 from billing.orders import api as orders_api
 from billing.orders import pages as orders_pages
 from billing.payments import api as payments_api
@@ -119,6 +120,7 @@ BLUEPRINTS = (
     invoices_api.bp,
     ledger_pages.bp,
     ledger_api.bp,
+    metering_api.bp,
     orders_pages.bp,
     orders_api.bp,
     payments_pages.bp,

@@ -1,26 +1,28 @@
 """What was used, by whom, in which span of time?"""
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.metering.models import UsageRecord
 from billing.metering.rules import worth
-from kernel.money import Money
+from billing.metering.schemas import Usage
+from kernel import clock
+from kernel.actor import Actor, MissingPermission, Permission
+from kernel.periods import add_months
+
+READERS = (Permission.RUN_QUERY, Permission.PLACE_ORDER, Permission.KEEP_BOOKS)
 
 
-@dataclass(frozen=True)
-class Usage:
-    """The uses under one licence in a span of time. worth: at the licence's price."""
-
-    licence_id: str
-    title: str
-    unit: str
-    uses: int
-    units: int
-    worth: Money
+def own_usage_of_month(session: Session, actor: Actor, month_on: date) -> list[Usage]:
+    """The uses of the actor's organisation in the month of this day. Raises: MissingPermission."""
+    if not any(actor.may(permission) for permission in READERS):
+        raise MissingPermission(Permission.RUN_QUERY)
+    since = month_on.replace(day=1)
+    until = add_months(since, 1)
+    buyer_id = actor.organization_id or ""
+    return usage_in(session, buyer_id, clock.day_start(since), clock.day_start(until))
 
 
 def usage_in(session: Session, buyer_id: str, since: datetime, until: datetime) -> list[Usage]:
