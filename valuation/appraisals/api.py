@@ -1,17 +1,23 @@
 """How do machines draft, read and sign appraisals?"""
 
+from datetime import date
+from typing import Annotated, Self
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from kernel import clock
 from kernel.db import transaction
 from kernel.web.guard import current_actor
 from kernel.web.openapi import documented
 from kernel.web.parse import parse_json, parse_query
 from valuation.appraisals import actions, reads
-from valuation.appraisals.schemas import AppraisalDraft, AppraisalOut
+from valuation.appraisals.schemas import AppraisalDraft, AppraisalOut, FigureDraft
 
 bp = Blueprint("appraisals_api", __name__, url_prefix="/api/appraisals")
+
+EARLIEST_BASE, LATEST_BASE = date(2000, 1, 1), date(9998, 12, 31)
 
 
 class AppraisalQuery(BaseModel):
@@ -39,6 +45,44 @@ class AppraisalPageOut(BaseModel):
 
     items: list[AppraisalLineOut]
     next_cursor: str
+
+
+class FactsQuery(BaseModel):
+    """What is known of which product, as of which day; today when not given."""
+
+    model_config = ConfigDict(frozen=True)
+
+    product_id: str
+    base_on: Annotated[date, Field(ge=EARLIEST_BASE, le=LATEST_BASE)] | None = None
+
+
+class TradeOut(BaseModel):
+    """The year before the base date. revenue: yuan before VAT."""
+
+    orders: int
+    revenue: str
+    uses: int
+
+
+class FactsOut(BaseModel):
+    """Figures that the house knows, ready to stand in a draft. trade: of one's own product."""
+
+    base_on: date
+    figures: list[FigureDraft]
+    trade: TradeOut | None
+
+    @classmethod
+    def of(cls, base_on: date, facts: reads.ProductFacts) -> Self:
+        trade = facts.trade
+        return cls(
+            base_on=base_on,
+            figures=[
+                FigureDraft(key=one.key, value=one.value, source=one.source, evidence=one.evidence)
+                for one in facts.figures
+            ],
+            trade=trade
+            and TradeOut(orders=trade.orders, revenue=f"{trade.revenue.yuan:.2f}", uses=trade.uses),
+        )
 
 
 class RecomputationOut(BaseModel):
@@ -85,6 +129,19 @@ def create() -> ResponseReturnValue:
         made = actions.draft_appraisal(session, actor, actor.organization_id or "", draft)
         valuation = reads.recompute(session, made).valuation
         return AppraisalOut.of(made, valuation).model_dump(mode="json"), 201
+
+
+@bp.get("/facts")
+@documented(gives=FactsOut, query=FactsQuery, tag="appraisals")
+def facts() -> ResponseReturnValue:
+    """Costs, quality, sales and use of a product, as far as the house has them."""
+    actor, wanted = current_actor(), parse_query(FactsQuery)
+    base_on = wanted.base_on or clock.today()
+    with transaction() as session:
+        found = reads.facts_for(
+            session, actor, actor.organization_id or "", wanted.product_id, base_on
+        )
+    return FactsOut.of(base_on, found).model_dump(mode="json")
 
 
 @bp.get("/<appraisal_id>")
