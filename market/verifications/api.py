@@ -5,12 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from kernel.actor import Permission
 from kernel.db import transaction
+from kernel.objects import store
 from kernel.web.guard import current_actor
 from kernel.web.openapi import documented
 from kernel.web.parse import parse_form, parse_json
 from kernel.web.submissions import claim_once
 from market.verifications import actions, reads, storage
 from market.verifications.rules import (
+    ADDRESS_SECONDS,
     LARGEST_DOCUMENT_BYTES,
     MOST_DOCUMENTS,
     DocumentKind,
@@ -18,6 +20,8 @@ from market.verifications.rules import (
 )
 from market.verifications.schemas import (
     DecisionDraft,
+    DocumentOut,
+    DocumentsOut,
     VerificationDraft,
     VerificationOut,
     VerificationsOut,
@@ -65,6 +69,17 @@ def show(verification_id: VerificationId) -> ResponseReturnValue:
         return VerificationOut.of(case.verification, len(documents)).model_dump(mode="json")
 
 
+@bp.get("/<verification_id>/documents")
+@documented(gives=DocumentsOut, tag=TAG)
+def documents(verification_id: VerificationId) -> ResponseReturnValue:
+    """The papers of a request, each with an address that soon expires."""
+    with transaction() as session:
+        case = reads.get_case(session, current_actor(), verification_id)
+        found = reads.list_documents(session, case.verification.id)
+        papers = [DocumentOut.of(one, _address_of(one.key, one.filename)) for one in found]
+    return DocumentsOut(documents=papers).model_dump(mode="json")
+
+
 @bp.post("/<verification_id>/decision")
 @documented(takes=DecisionDraft, gives=VerificationOut, tag=TAG)
 def decide(verification_id: VerificationId) -> ResponseReturnValue:
@@ -73,3 +88,7 @@ def decide(verification_id: VerificationId) -> ResponseReturnValue:
         decided = actions.decide(session, current_actor(), verification_id, draft)
         documents = reads.list_documents(session, verification_id)
         return VerificationOut.of(decided, len(documents)).model_dump(mode="json")
+
+
+def _address_of(key: str, filename: str) -> str:
+    return store().signed_address(key, seconds=ADDRESS_SECONDS, filename=filename)

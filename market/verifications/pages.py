@@ -19,6 +19,7 @@ from kernel.web.submissions import claim_once, remember_location
 from market.accounts import reads as accounts
 from market.verifications import actions, reads, storage
 from market.verifications.rules import (
+    ADDRESS_SECONDS,
     LARGEST_DOCUMENT_BYTES,
     MOST_DOCUMENTS,
     RENEW_BEFORE_DAYS,
@@ -30,7 +31,6 @@ from market.verifications.schemas import DecisionDraft, VerificationDraft
 
 bp = Blueprint("verifications", __name__, template_folder="templates")
 UPLOAD_LIMIT = (MOST_DOCUMENTS + 1) * LARGEST_DOCUMENT_BYTES
-ADDRESS_SECONDS = 300
 SUBMITTED = N_("材料已提交。审核结论会显示在本页。")
 DECIDED = N_("审核结论已记录，申请单位可以看到理由。")
 

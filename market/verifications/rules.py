@@ -10,6 +10,7 @@ DocumentId = NewType("DocumentId", str)
 
 LARGEST_DOCUMENT_BYTES = 10 * 1024 * 1024
 MOST_DOCUMENTS = 5
+ADDRESS_SECONDS = 300  # how long a paper may be fetched after its case was opened
 USUAL_VALIDITY_DAYS = 365
 LONGEST_VALIDITY_DAYS = 3 * 365
 REVIEW_WORKING_DAYS = 5  # a promise of the house, no statute

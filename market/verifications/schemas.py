@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kernel.i18n import N_
-from market.verifications.models import Verification
+from market.verifications.models import Verification, VerificationDocument
 from market.verifications.rules import DocumentKind
 
 
@@ -71,6 +71,27 @@ class VerificationOut(BaseModel):
             valid_until_on=one.valid_until_on,
             documents=documents,
         )
+
+
+class DocumentOut(BaseModel):
+    """A paper. address: where its bytes are, for a few minutes, to whoever holds it."""
+
+    id: str
+    kind: DocumentKind
+    filename: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    address: str
+
+    @classmethod
+    def of(cls, document: VerificationDocument, address: str) -> Self:
+        own = {name: getattr(document, name) for name in cls.model_fields if name != "address"}
+        return cls(**own, address=address)
+
+
+class DocumentsOut(BaseModel):
+    documents: list[DocumentOut]
 
 
 class VerificationsOut(BaseModel):
