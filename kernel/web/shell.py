@@ -13,10 +13,10 @@ from kernel import clock, i18n
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.money import Money
-from kernel.request import request_id
 from kernel.web import assets
 from kernel.web.guard import current_actor, find_actor, public
 from kernel.web.submissions import FIELD, new_submission_id
+from kernel.web.visitors import shown_request_id
 
 LANGUAGE_COOKIE = "language"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -189,7 +189,7 @@ def _words_of_templates(app: Flask) -> dict[str, Any]:
         "may": lambda permission: actor is not None and actor.may(Permission(permission)),
         "navigation": [item for item in items if item.is_for(actor)],
         "language": i18n.language(),
-        "request_id": request_id(),
+        "request_id": shown_request_id(),
         "submission_field": FIELD,
         "new_submission_id": new_submission_id,
         "today": clock.today(),

@@ -7,11 +7,11 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from kernel import clock
+from kernel import clock, ids
 from market.catalogue.reads import get_product
 from market.storefront.composition import compose_sheet
 from market.storefront.index import pinyin_of, search_vector, sort_key, words_of
-from market.storefront.models import ProductSheet
+from market.storefront.models import ProductSheet, WindowEdition
 from market.storefront.schemas import Sheet
 
 
@@ -20,6 +20,7 @@ def put_in_window(session: Session, product_id: str) -> None:
 
     Records nothing: all of it is derived from facts that are recorded where they happen.
     """
+    _begin_edition(session)
     product = get_product(session, product_id)
     if not product.is_public:
         session.execute(delete(ProductSheet).where(ProductSheet.product_id == product_id))
@@ -56,6 +57,13 @@ def put_all_in_window(session: Session, product_ids: Sequence[str]) -> None:
     """Build several anew, in id order."""
     for product_id in sorted(product_ids):
         put_in_window(session, product_id)
+
+
+def _begin_edition(session: Session) -> None:
+    """Change the edition; whoever else changes the window waits here."""
+    new = ids.new_id("win")
+    statement = upsert(WindowEdition).values(id=1, edition=new)
+    session.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"edition": new}))
 
 
 def document_of(sheet: Sheet) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Numeric, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,3 +47,13 @@ class ProductSheet(Base):
     document: Mapped[Any] = mapped_column(TSVECTOR)
     sheet: Mapped[dict[str, Any]] = mapped_column(JSONB)
     indexed_at: Mapped[datetime]
+
+
+class WindowEdition(Base):
+    """One row: a word that changes in every transaction that changes the window."""
+
+    __tablename__ = "window_editions"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    edition: Mapped[str]

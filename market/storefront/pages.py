@@ -15,6 +15,7 @@ from kernel.i18n import N_, translate
 from kernel.money import Money
 from kernel.web.guard import current_actor, public
 from kernel.web.parse import parse_query
+from kernel.web.visitors import alike_for_visitors
 from market.catalogue.listing import Scenario
 from market.catalogue.prices import ChargeUnit, charge
 from market.catalogue.rules import ProductState
@@ -64,8 +65,14 @@ class Reckoning:
     is_tax_included: bool
 
 
+def _edition() -> str | None:
+    with transaction() as session:
+        return reads.edition(session)
+
+
 @bp.get("/")
 @public
+@alike_for_visitors(_edition)
 def home() -> ResponseReturnValue:
     """What is here, the newest, and the figures of the market."""
     with transaction() as session:
@@ -75,6 +82,7 @@ def home() -> ResponseReturnValue:
 
 @bp.get("/catalogue")
 @public
+@alike_for_visitors(_edition)
 def search() -> ResponseReturnValue:
     """Search with facets; every state of it is an address."""
     question = parse_query(SearchQuestion)
@@ -92,6 +100,7 @@ def search() -> ResponseReturnValue:
 
 @bp.get("/catalogue/<product_id>")
 @public
+@alike_for_visitors(_edition)
 def product(product_id: str) -> ResponseReturnValue:
     """The shop window of one product."""
     with transaction() as session:

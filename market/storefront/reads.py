@@ -31,7 +31,7 @@ from market.catalogue.rules import (
 )
 from market.storefront.composition import compose_sheet
 from market.storefront.index import search_question
-from market.storefront.models import ProductSheet
+from market.storefront.models import ProductSheet, WindowEdition
 from market.storefront.schemas import (
     Card,
     FacetValue,
@@ -59,6 +59,7 @@ CARD_COLUMNS = (
     ProductSheet.is_sample,
     ProductSheet.published_at,
 )
+EDITION = select(WindowEdition.edition)
 IS_ON_SALE = ProductSheet.state == ProductState.ON_SALE
 
 
@@ -73,6 +74,11 @@ def get_sheet(session: Session, product_id: str) -> Sheet:
 def preview_sheet(session: Session, actor: Actor, product_id: str) -> Sheet:
     """The page as it would be now, for those who prepare it. Raises: ProductNotFound."""
     return compose_sheet(session, catalogue.get_visible_product(session, actor, product_id))
+
+
+def edition(session: Session) -> str | None:
+    """The word that changes with the window; None while nothing was ever put in it."""
+    return session.scalar(EDITION)
 
 
 def front_page(session: Session) -> FrontPage:

@@ -36,6 +36,19 @@ def test_anybody_sees_what_is_for_sale(client: FlaskClient) -> None:
         assert "餐饮卫生检查核验" in answer.text, address
 
 
+def test_a_change_of_the_window_is_seen_by_the_next_visitor(client: FlaskClient) -> None:
+    product = shown(title_zh="餐饮卫生检查核验")
+    assert "餐饮卫生检查核验" in client.get("/").text
+
+    with transaction() as session:
+        session.get_one(Product, product.id).title_zh = "餐饮卫生检查新核验"
+    with transaction() as session:
+        put_in_window(session, product.id)
+
+    for address in ("/", "/catalogue", f"/catalogue/{product.id}"):
+        assert "餐饮卫生检查新核验" in client.get(address).text, address
+
+
 def test_a_search_without_result_says_what_to_try(client: FlaskClient) -> None:
     shown()
 
