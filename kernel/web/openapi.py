@@ -1,9 +1,10 @@
 """What does the JSON API look like? OpenAPI 3.1 from the same schemas that the routes parse."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar
 
-from flask import Flask, jsonify
+from flask import Flask, current_app
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from spectree import Response, SecurityScheme, SpecTree, Tag
@@ -13,23 +14,8 @@ from kernel.web.guard import public
 
 PROBLEM_TYPE = "application/problem+json"
 FIRST_PROBLEM = 400  # answers from this status on are problems
+MARK = "described_as"  # on the view: what spectree is told about it
 View = TypeVar("View", bound=Callable[..., Any])
-
-spec = SpecTree(
-    "flask",
-    title="公共数据资产估值与授权运营市场 API",
-    version="1",
-    path="api/openapi.json",  # spectree describes no route below its own path
-    page_templates={},  # its pages load scripts from elsewhere, which ours forbid
-    mode="strict",
-    annotations=False,
-    security_schemes=[
-        SecurityScheme(
-            name="token", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer")
-        ),
-    ],
-    security=[{"token": []}],
-)
 
 
 class FieldProblemOut(BaseModel):
@@ -65,37 +51,69 @@ def documented(
     answers: dict[str, Any] = {f"HTTP_{status}": gives} if gives else {}
     problems: dict[str, Any] = {f"HTTP_{code}": ProblemOut for code in (401, 403, 404, 409, 422)}
     empty = [] if gives else [f"HTTP_{status}"]
-    decorate: Callable[[Any], Any] = spec.validate(
-        json=takes,
-        query=query,
-        resp=Response(*empty, **answers, **problems),
-        tags=[Tag(name=tag)] if tag else [],
-        skip_validation=True,
-    )
+    told: dict[str, Any] = {
+        "json": takes,
+        "query": query,
+        "resp": Response(*empty, **answers, **problems),
+        "tags": [Tag(name=tag)] if tag else [],
+        "skip_validation": True,
+    }
 
     def describe(view: View) -> View:
-        return cast(View, decorate(view))
+        setattr(view, MARK, told)
+        return view
 
     return describe
 
 
 def install(app: Flask) -> None:
     """Serve /api/openapi.json, to everybody: what may be asked is no secret, answers are."""
-    spec.app = app  # its own register() would serve the description at a second address
-    app.add_url_rule("/api/openapi.json", "openapi_description", _describe)
+
+    @cache
+    def text() -> str:
+        return app.json.dumps(_description(app))
+
+    @public
+    def describe() -> ResponseReturnValue:
+        return current_app.response_class(text(), mimetype="application/json")
+
+    app.add_url_rule("/api/openapi.json", "openapi_description", describe)
 
 
-@public
-def _describe() -> ResponseReturnValue:
-    return jsonify(_description())
+def _description(app: Flask) -> dict[str, Any]:
+    """What spectree finds, with problems under the media type they are sent as.
 
-
-def _description() -> dict[str, Any]:
-    """What spectree found, with problems under the media type they are sent as."""
-    description: dict[str, Any] = spec.spec
+    Made when first asked for, from a copy of the routes: every process would pay for it at its
+    start, in time and memory, and hardly one is asked.
+    """
+    spec, routes = _spectree(), Flask(__name__, static_folder=None)
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if (told := getattr(view, MARK, None)) is not None:
+            shown: Any = spec.validate(**told)(view)
+            routes.add_url_rule(str(rule), rule.endpoint, shown, methods=rule.methods)
+    with routes.app_context():
+        description: dict[str, Any] = spec.spec
     operations = [each for path in description["paths"].values() for each in path.values()]
     for operation in operations:
         for status, answer in operation["responses"].items():
             if int(status) >= FIRST_PROBLEM and "application/json" in answer.get("content", {}):
                 answer["content"][PROBLEM_TYPE] = answer["content"].pop("application/json")
     return description
+
+
+def _spectree() -> SpecTree:
+    return SpecTree(
+        "flask",
+        title="公共数据资产估值与授权运营市场 API",
+        version="1",
+        page_templates={},  # its pages load scripts from elsewhere, which ours forbid
+        mode="strict",
+        annotations=False,
+        security_schemes=[
+            SecurityScheme(
+                name="token", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer")
+            ),
+        ],
+        security=[{"token": []}],
+    )

@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from kernel.migrate import heads
 
@@ -177,5 +178,6 @@ def test_every_pattern_of_a_contract_matches_something(contract: dict[str, objec
     assert empty == []
 
 
-def test_migrations_form_one_line() -> None:
+def test_migrations_form_one_line_and_its_end_is_read_as_alembic_reads_it() -> None:
+    assert heads() == ScriptDirectory(str(ROOT / "migrations")).get_heads()
     assert len(heads()) == 1
