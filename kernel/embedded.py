@@ -43,6 +43,7 @@ DISPOSABLE: Mapping[str, str] = MappingProxyType(
         "synchronous_commit": "off",
         "wal_level": "minimal",
         "max_wal_senders": "0",
+        "autovacuum": "off",  # its worker may sit in a database being dropped; only root may end it
     }
 )
 

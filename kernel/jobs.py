@@ -35,6 +35,7 @@ DOWN_SECONDS = 2.0
 DEAF_SECONDS = 2.0
 DISPATCH_LIMIT = 100
 SCHEDULE_SECONDS = 1.0
+STALLED_SECONDS = 15  # due work that nobody has taken up by then: no worker, or no broker
 WAKE_AGAIN_SECONDS = 10.0  # a wake-up may be lost on its way, or its worker may have died
 RETRY_SECONDS = (2, 10, 60, 300)
 KEPT_DAYS = 30  # how long a job that was done can still be looked at
@@ -378,6 +379,14 @@ def forget_done_jobs() -> None:
     with transaction() as session:
         too_old = clock.now() - timedelta(days=KEPT_DAYS)
         session.execute(delete(Job).where(Job.done_at < too_old))
+
+
+def is_stalled(session: Session) -> bool:
+    """Whether due work lies there that no worker takes up (pages on which somebody waits)."""
+    overdue = clock.now() - timedelta(seconds=STALLED_SECONDS)
+    waits = _due().where(Job.run_at < overdue)
+    is_free = Job.leased_until.is_(None) | (Job.leased_until < overdue)
+    return bool(session.scalar(select(waits.where(is_free).exists())))
 
 
 def known_tasks() -> Mapping[str, Task]:

@@ -16,6 +16,7 @@ from kernel.web.guard import current_actor, public
 from kernel.web.limits import limiter
 from kernel.web.openapi import documented
 from kernel.web.parse import parse_json
+from kernel.web.problems import words
 from kernel.web.submissions import claim_once
 
 bp = Blueprint("payments_api", __name__)
@@ -42,7 +43,8 @@ def take_notice() -> ResponseReturnValue:
             actions.take_notice(session, PROVIDER, notice)
     except WebhookRefused as refusal:
         _write_down(refusal)
-        return {"received": False, "code": refusal.code, "fault": refusal.fault.value}, 400
+        said = {"code": refusal.code, "fault": refusal.fault.value, "detail": words(refusal)}
+        return {"received": False, **said}, 400
     return {"received": True}
 
 

@@ -2,11 +2,13 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from billing.orders.reads import get_order
 from billing.payments import actions, reads
 from billing.payments.models import PaymentIntent
 from billing.payments.rules import MAY_BE_ABANDONED, WAITING, PaymentState
+from kernel import jobs
 from kernel.actor import Permission
 from kernel.db import transaction
 from kernel.web.guard import current_actor
@@ -53,7 +55,9 @@ def progress(payment_id: str) -> ResponseReturnValue:
     """The part of the page that changes by itself; nothing (204) while nothing has changed."""
     with transaction() as session:
         intent = reads.get_payment(session, current_actor(), payment_id)
-        if request.args.get("seen") == _fingerprint(intent):
+        if request.args.get("seen") == _fingerprint(
+            intent, is_stalled=_is_stalled(session, intent)
+        ):
             return "", 204
     return _page("payments/progress.html", payment_id)
 
@@ -84,18 +88,25 @@ def _page(template: str, payment_id: str) -> ResponseReturnValue:
     actor = current_actor()
     with transaction() as session:
         intent = reads.get_payment(session, actor, payment_id)
+        is_stalled = _is_stalled(session, intent)
         may_act = actor.may(Permission.PLACE_ORDER, intent.buyer_id)
         return render_template(
             template,
             payment=intent,
             tone=TONES[intent.phase],
             is_waiting=intent.phase in WAITING or intent.phase is PaymentState.RETURNING,
-            fingerprint=_fingerprint(intent),
+            is_stalled=is_stalled,
+            fingerprint=_fingerprint(intent, is_stalled=is_stalled),
             may_act=may_act,
             may_abandon=may_act and intent.phase in MAY_BE_ABANDONED,
         )
 
 
-def _fingerprint(intent: PaymentIntent) -> str:
+def _is_stalled(session: Session, intent: PaymentIntent) -> bool:
+    """Whether the page is asked for by work that no worker takes up."""
+    return intent.phase is PaymentState.REQUESTED and jobs.is_stalled(session)
+
+
+def _fingerprint(intent: PaymentIntent, *, is_stalled: bool) -> str:
     """What a reader would see change."""
-    return f"{intent.state}-{intent.trouble or ''}"
+    return f"{intent.state}-{intent.trouble or ''}{'-stalled' if is_stalled else ''}"

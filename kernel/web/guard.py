@@ -55,6 +55,7 @@ def find_actor() -> Actor | None:
     """Who asks, or None; loaded once per request, before the edge opens its transaction."""
     if "actor" not in g:
         loader: ActorLoader | None = current_app.extensions.get(EXTENSION)
+        g.actor = None  # where loading fails, the page that says so asks again
         g.actor = loader(request) if loader else None
     actor: Actor | None = g.actor
     return actor

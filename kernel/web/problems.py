@@ -17,7 +17,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from kernel.db import transaction
 from kernel.errors import (
@@ -36,7 +36,7 @@ from kernel.events import record_refusal
 from kernel.i18n import N_, say, translate
 from kernel.request import request_id
 from kernel.web.guard import SAFE_METHODS, find_actor
-from kernel.web.submissions import FIELD, AlreadySubmitted
+from kernel.web.submissions import AlreadySubmitted
 
 STATUS: dict[type[DomainError], int] = {
     Unauthenticated: 401,
@@ -71,7 +71,7 @@ HTTP_WORDS: dict[int, str] = {
 }
 DATABASE_DOWN = N_("数据库暂时没有响应。已填内容不会丢失，请稍后重试。")
 KEPT_BYTES = 32 * 1024 * 1024
-MACHINE_PATHS = ("/api/", "/oauth/", "/log/")
+MACHINE_PATHS = ("/api/", "/oauth/", "/log/", "/webhooks/")
 _log = structlog.get_logger()
 
 
@@ -186,10 +186,10 @@ def _ask_to_sign_in(error: DomainError) -> ResponseReturnValue:
 
 @dataclass(frozen=True)
 class KeptForm:
-    """What came with a request that nobody is signed in for.
+    """What came with a form that could not be taken, to be sent again.
 
     typed: field and text; files: field and name, since a browser must be given files again;
-    is_whole: False where it was too large to be read for nobody.
+    is_whole: False where it was too large to be read in vain.
     """
 
     typed: Sequence[tuple[str, str]] = ()
@@ -200,9 +200,12 @@ class KeptForm:
 def _kept_form() -> KeptForm:
     if (request.content_length or 0) > KEPT_BYTES:
         return KeptForm(is_whole=False)
-    typed = [(name, text) for name in request.form for text in request.form.getlist(name)]
+    try:
+        typed = list(request.form.items(multi=True))
+    except RequestEntityTooLarge:  # more text than any form of ours takes
+        return KeptForm(is_whole=False)
     files = [(name, file.filename or "") for name, file in request.files.items(multi=True)]
-    return KeptForm([pair for pair in typed if pair[0] != FIELD], files)
+    return KeptForm(typed, files)
 
 
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
@@ -235,5 +238,6 @@ def _plain_answer(status: int, code: str, detail: str) -> ResponseReturnValue:
             "request_id": request_id(),
         }
         return _problem(body, status)
-    page = render_template("problem.html", status=status, title=title, error=None, detail=detail)
+    kept = _kept_form() if status >= 500 and request.method not in SAFE_METHODS else None
+    page = render_template("problem.html", status=status, title=title, detail=detail, kept=kept)
     return make_response(page, status)

@@ -15,6 +15,7 @@ from kernel.db import transaction
 from kernel.money import Money
 from kernel.web import assets
 from kernel.web.guard import current_actor, find_actor, public
+from kernel.web.problems import MACHINE_PATHS
 from kernel.web.submissions import FIELD, new_submission_id
 from kernel.web.visitors import shown_request_id
 
@@ -176,7 +177,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 
 def _choose_language() -> None:
     asked = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    if asked is None and request.path.startswith("/api/"):
+    if asked is None and request.path.startswith(MACHINE_PATHS):
         asked = request.accept_languages.best_match(i18n.LANGUAGES)
     i18n.use_language(asked or i18n.CHINESE)
 

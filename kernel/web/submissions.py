@@ -24,7 +24,7 @@ class AlreadySubmitted(Conflict):
     """The same form arrived twice; the first one counted."""
 
     code = "already-submitted"
-    message = N_("这份表单已经提交过，没有重复办理。")
+    message = N_("这份表单已经提交过，没有重复办理。第一次的结果请到相应列表中查看。")
 
     location: str
 

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from kernel import settings
+from kernel import jobs, settings
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.i18n import N_, Labelled, say, translate
@@ -197,7 +197,8 @@ def progress(dataset_id: str, version_id: str) -> ResponseReturnValue:
     """How far loading is; the page asks each second and reloads itself at the end."""
     with transaction() as session:
         _, found = reads.get_version_of(session, current_actor(), dataset_id, version_id)
-    page = render_template("datasets/progress.html", version=found, dataset_id=dataset_id)
+        is_stalled = jobs.is_stalled(session)
+    page = render_template("datasets/progress.html", version=found, is_stalled=is_stalled)
     return page, 200, {} if found.is_under_way else {"HX-Refresh": "true"}
 
 
@@ -253,12 +254,14 @@ def _show_version(
         view = _view(session, dataset_id)
         dataset, found = reads.get_version_of(session, actor, dataset_id, version_id)
         report = reads.problem_report(found) if view["is_keeper"] else None
+        is_stalled = found.is_under_way and jobs.is_stalled(session)
     page = render_template(
         "datasets/version.html",
         version=found,
         tone=TONES[VersionState(found.state)],
         form=form,
         report=report,
+        is_stalled=is_stalled,
         reading=_reading(dataset, found) if view["is_keeper"] else None,
         columns=reads.dictionary_of(found),
         **view,

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from kernel import clock
+from kernel import clock, jobs
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.i18n import N_, format_number, say, translate
@@ -82,7 +82,8 @@ def progress(run_id: str) -> ResponseReturnValue:
     """How far a check is; the page asks each second and reloads itself at the end."""
     with transaction() as session:
         _, _, run = reads.get_run(session, current_actor(), run_id)
-    page = render_template("quality/progress.html", run=run)
+        is_stalled = jobs.is_stalled(session)
+    page = render_template("quality/progress.html", run=run, is_stalled=is_stalled)
     return page, 200, {} if run.is_under_way else {"HX-Refresh": "true"}
 
 
@@ -147,13 +148,15 @@ def _report(session: Session, dataset: Dataset, found: DatasetVersion | None) ->
     actor = current_actor()
     run = reads.latest_verdict(session, found.id) if found else None
     full = reads.find_run(session, run.id) if run else None
+    under_way = reads.find_under_way(session, found.id) if found else None
     view = dataset_view(session, actor, dataset)
     trend = _trend(reads.history(session, dataset.id))
     return {
         **view,
         "version": found,
         "run": full,
-        "under_way": reads.find_under_way(session, found.id) if found else None,
+        "under_way": under_way,
+        "is_stalled": under_way is not None and jobs.is_stalled(session),
         "may_check": view["is_keeper"] and actor.may(Permission.CHECK_QUALITY),
         "grade": Grade(full.grade) if full and full.grade else None,
         "tone": TONES[Grade(full.grade)] if full and full.grade else "idle",

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from kernel import jobs
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.errors import DomainError
@@ -105,8 +106,10 @@ def show(query_id: str) -> ResponseReturnValue:
         case = reads.case_of(session, query.product_id)
         found = reads.find_result(session, query.id)
         result = ResultOut.of(found) if found else None
+        is_stalled = not query.phase.is_over and jobs.is_stalled(session)
     return render_template(
         "queries/show.html",
+        is_stalled=is_stalled,
         query=query,
         case=case,
         result=result,
@@ -122,7 +125,8 @@ def progress(query_id: str) -> ResponseReturnValue:
     """The waiting box; once the query is over it has the whole page loaded again."""
     with transaction() as session:
         query = reads.get_query(session, current_actor(), query_id)
-    page = render_template("queries/progress.html", query=query)
+        is_stalled = jobs.is_stalled(session)
+    page = render_template("queries/progress.html", query=query, is_stalled=is_stalled)
     headers = {"HX-Refresh": "true"} if query.phase.is_over else {}
     return page, headers
 

@@ -155,6 +155,48 @@ def test_the_same_signature_twice_is_a_replay(
     assert session.query(WebhookReceipt).one().deliveries == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "chinese", "english"),
+    [
+        ("unsigned", "没有签名", "it is not signed"),
+        ("forged", "签名不符", "its signature does not match"),
+        ("old", "时间戳过期", "its time stamp is too old"),
+        ("replayed", "重复使用同一签名", "the same signature was used before"),
+    ],
+)
+def test_a_refused_notice_says_what_to_do_and_leaves_the_order_as_it_is(
+    client: FlaskClient,
+    session: Session,
+    order: Order,
+    kind: str,
+    chinese: str,
+    english: str,
+) -> None:
+    body = json.dumps({"id": "evt_1", "type": "x", "data": {"object": {"id": "cs_1"}}}).encode()
+    stamps = {
+        "unsigned": "",
+        "forged": signature(body, "whsec_attacker", STARTED),
+        "old": signature(body, SECRET, STARTED - 310),
+        "replayed": signature(body, SECRET, STARTED),
+    }
+    headers = {"Stripe-Signature": stamps[kind]}
+    if kind == "replayed":
+        client.post("/webhooks/stripe", data=body, headers=headers)
+
+    said = [
+        client.post("/webhooks/stripe", data=body, headers=headers | {"Accept-Language": language})
+        for language in ("zh", "en")
+    ]
+
+    assert [answer.status_code for answer in said] == [400, 400]
+    assert said[0].get_json()["detail"] == (
+        f"支付通知被拒绝：{chinese}。通知没有任何效果；请核对签名密钥和时钟后由支付服务重发。"
+    )
+    assert said[1].get_json()["detail"].startswith(f"Payment notice refused: {english}.")
+    jobs.run_everything()
+    assert phase(session, order) is OrderState.PLACED
+
+
 def test_a_repeated_delivery_with_a_stamp_of_its_own_is_counted(
     client: FlaskClient, session: Session, intent: PaymentIntent, emulator: Running
 ) -> None:

@@ -1,7 +1,10 @@
+import html
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from kernel import clock, jobs
 from sandbox.queries import runner
 from sandbox.queries.pages import example_of
 from sandbox.queries.plan import plan_query
@@ -102,6 +105,54 @@ def test_a_refused_text_stays_in_the_editor_with_the_reason(analyst, licence):
     assert sent.status_code == 422
     assert "SELECT * FROM visits -- 我写的" in sent.text
     assert "SB-05" in sent.text
+
+
+@pytest.mark.parametrize(
+    ("sql", "chinese", "english"),
+    [
+        (
+            "SELEC COUNT(*) FORM visits",
+            "只能用 SELECT 提问。",
+            "Questions are asked with SELECT only.",
+        ),
+        ("SELECT COUNT( FROM visits", "这里读不懂。", "This cannot be read."),
+        ("SELECT '东城 FROM visits", "引号没有成对。", "A quotation mark has no partner."),
+    ],
+)
+def test_sql_that_cannot_be_read_stays_typed_and_costs_nothing(
+    analyst, licence, sql, chinese, english
+):
+    address = f"/queries/desk/{licence.id}"
+    form = {"licence_id": licence.id, "sql": sql}
+
+    page = analyst.post(address, data=form)
+    foreign = analyst.post(f"{address}?lang=en", data=form)
+    program = analyst.post("/api/queries", json=form)
+
+    assert [answer.status_code for answer in (page, foreign, program)] == [422] * 3
+    assert chinese in page.text
+    assert english in foreign.text
+    assert chinese in program.json["detail"]
+    assert "请" in program.json["detail"] or "例如" in program.json["detail"]
+    assert html.unescape(page.text).count(sql) >= 1
+    assert analyst.get("/api/queries").json["items"] == []
+    assert "<strong>ε 2</strong> / 2" in page.text
+
+
+def test_a_question_that_nobody_takes_up_is_kept_said_to_wait_and_answered_later(analyst, licence):
+    sent = analyst.post(
+        f"/queries/desk/{licence.id}", data={"licence_id": licence.id, "sql": COUNT}
+    )
+
+    with clock.frozen_at(clock.now() + timedelta(seconds=jobs.STALLED_SECONDS + 1)):
+        for address in (sent.location, f"{sent.location}/progress"):
+            assert "您的任务已保存，恢复后自动继续" in analyst.get(address).text
+            assert "Your task is kept" in analyst.get(f"{address}?lang=en").text
+    run_sandbox_work()
+    done = analyst.get(sent.location).text
+
+    assert "已放行" in done
+    assert "您的任务已保存" not in done
 
 
 def test_a_form_sent_twice_asks_once(analyst, licence):
