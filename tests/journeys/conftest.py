@@ -19,6 +19,7 @@ from kernel.settings import Settings
 from kernel.settings import use as use_settings
 from kernel.web.limits import limiter
 
+pytest.register_assert_rewrite("tests.journeys.by_api")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PEOPLE = (
     Person("ana", "安娜", "ana@demo.invalid"),
