@@ -184,6 +184,7 @@ NAVIGATION: list[NavigationItem] = [
         frozenset(
             {Permission.DRAFT_PRODUCT, Permission.PUBLISH_PRODUCT, Permission.SUSPEND_PRODUCT}
         ),
+        also=frozenset({"pricing"}),  # the operator's prices: a tab beside its products
     ),
     NavigationItem(
         N_("授权"),
@@ -199,9 +200,7 @@ NAVIGATION: list[NavigationItem] = [
         ),
         also=frozenset({"plans"}),
     ),
-    NavigationItem(
-        N_("价格"), "pricing.index", frozenset({Permission.SET_CAP, Permission.SET_PRICE})
-    ),
+    NavigationItem(N_("价格"), "pricing.index", frozenset({Permission.SET_CAP})),
     NavigationItem(
         N_("合同"),
         "licences.index",

@@ -61,6 +61,16 @@ def add_years(day: date, years: int) -> date:
     return add_months(day, 12 * years)
 
 
+def last_day(end: date | datetime) -> date:
+    """The last day inside a period. end: the day, or the moment, at which it is over already.
+
+    People are told this day; what is stored and compared is always the end.
+    """
+    if isinstance(end, datetime):
+        return civil_day(end - timedelta(microseconds=1))
+    return end - timedelta(days=1)
+
+
 def last_day_of_month(day: date) -> date:
     return add_months(day.replace(day=1), 1) - timedelta(days=1)
 

@@ -86,6 +86,21 @@ class SharesMissing(Conflict):
 
 
 @dataclass(eq=False)
+class QueriesNotReady(Conflict):
+    """Nobody pays for queries that cannot be asked: the bureau has set no privacy policy."""
+
+    code = "order-queries-not-ready"
+    message = N_(
+        "“{bureau}”还没有设定《{title}》的隐私策略，付款后也不能查询，暂不能下单。请通知该单位设定。"
+    )
+    clause = "BL-11"
+
+    product_id: str
+    title: str
+    bureau: str
+
+
+@dataclass(eq=False)
 class ChargeForbidden(Conflict):
     """A rule forbids to take money for this use now."""
 
@@ -117,7 +132,7 @@ def place(session: Session, actor: Actor, draft: OrderDraft) -> Order:
     Free uses are paid at zero at once (BL-10); on invoice terms the amount is owed and the
     licence begins; everything else waits for payment.
     Raises: LicenceNotFound, MissingPermission, OrganizationUnverified, OrderExists,
-        LicenceNotReady, ChargeForbidden, SharesMissing.
+        LicenceNotReady, ChargeForbidden, SharesMissing, QueriesNotReady.
     """
     licence = get_licence(session, actor, draft.licence_id)
     actor.require(Permission.PLACE_ORDER, licence.buyer_id)
@@ -129,6 +144,7 @@ def place(session: Session, actor: Actor, draft: OrderDraft) -> Order:
         raise LicenceNotReady(licence.id, licence.phase)
     rate = vat_rate()
     require_lawful_charge(session, actor, licence, rate)
+    _require_queries(session, licence)
     order = _new_order(session, actor, licence, draft, rate)
     session.add(order)
     session.flush()
@@ -234,6 +250,14 @@ def close_with_licence(session: Session, actor: Actor, licence_id: str) -> None:
         record(session, actor, fact)
     elif order.waits_for_payment:
         _cancel(session, actor, order, LICENCE_ENDED)
+
+
+def _require_queries(session: Session, licence: Licence) -> None:
+    """BL-11. Raises: QueriesNotReady."""
+    if not reads.can_be_asked(session, licence):
+        product = get_product(session, licence.product_id)
+        bureau = get_organization(session, product.bureau_id)
+        raise QueriesNotReady(licence.product_id, licence.title, bureau.name)
 
 
 def _new_order(

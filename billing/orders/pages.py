@@ -16,7 +16,8 @@ from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Waiting, desk_source
 from kernel.web.submissions import claim_once, remember_location
-from licensing.licences.reads import list_licences
+from licensing.applications.rules import Act
+from licensing.licences.reads import Licence, get_licence, list_licences
 from licensing.licences.rules import LicenceState
 from market.catalogue.prices import ChargeUnit
 from market.organizations.reads import names_of
@@ -113,6 +114,7 @@ def _show(order_id: str, form: Form[Cancellation]) -> ResponseReturnValue:
     actor = current_actor()
     with transaction() as session:
         order = reads.get_order(session, actor, order_id)
+        licence = get_licence(session, Actor.system("billing.orders"), order.licence_id)
         sees_shares = actor.organization_id != order.buyer_id
         shares = shares_of_order(session, order.id) if sees_shares else []
         parties = {order.buyer_id, order.supplier_id, order.bureau_id}
@@ -124,6 +126,8 @@ def _show(order_id: str, form: Form[Cancellation]) -> ResponseReturnValue:
             shares=shares,
             unit=ChargeUnit(order.unit),
             holder=_holder(session, order),
+            ends_on=licence.ends_on,
+            may_query=_may_query(actor, licence),
             may_pay=order.waits_for_payment and actor.may(Permission.PLACE_ORDER, order.buyer_id),
             is_buyer=not sees_shares,
             form=form,
@@ -132,10 +136,18 @@ def _show(order_id: str, form: Form[Cancellation]) -> ResponseReturnValue:
 
 
 def _holder(session: Session, order: Order) -> str:
-    """Who holds the next step."""
-    if order.phase is not OrderState.PLACED:
+    """Who holds the next step: the buyer pays, and then uses what was bought."""
+    if order.phase not in {OrderState.PLACED, OrderState.PAID}:
         return ""
     return names_of(session, {order.buyer_id}).get(order.buyer_id, "")
+
+
+def _may_query(actor: Actor, licence: Licence) -> bool:
+    return (
+        licence.phase is LicenceState.ACTIVE
+        and Act.QUERY.value in licence.acts
+        and actor.may(Permission.RUN_QUERY, licence.buyer_id)
+    )
 
 
 @desk_source

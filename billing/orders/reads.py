@@ -34,6 +34,7 @@ from market.catalogue.listing import ProductId
 from market.catalogue.prices import ChargeUnit, Price
 from market.catalogue.reads import find_cap
 from market.catalogue.rules import Purpose
+from sandbox.policies.reads import find_policy
 
 BUYER_PERMISSIONS = (
     Permission.PLACE_ORDER,
@@ -56,6 +57,7 @@ class OrderPreview:
     tax: Money
     obstacle: Obstacle | None
     is_shared: bool
+    can_be_asked: bool
     order_id: str
 
     @property
@@ -63,6 +65,7 @@ class OrderPreview:
         return (
             self.obstacle is None
             and self.is_shared
+            and self.can_be_asked
             and not self.order_id
             and may_be_ordered(self.licence.phase)
         )
@@ -187,8 +190,15 @@ def preview(session: Session, actor: Actor, licence_id: str) -> OrderPreview:
         tax=take_out_tax(licence.amount, rate).tax,
         obstacle=obstacle_to(charge_facts(session, actor, licence, rate)),
         is_shared=is_free or current_rule(session, licence.product_id) is not None,
+        can_be_asked=can_be_asked(session, licence),
         order_id=order.id if order else "",
     )
+
+
+def can_be_asked(session: Session, licence: Licence) -> bool:
+    """BL-11: what is licensed for queries has a policy by which it can be asked."""
+    is_for_queries = Act.QUERY.value in licence.acts
+    return not is_for_queries or find_policy(session, licence.product_id) is not None
 
 
 def still_waits(session: Session, order: Order) -> bool:

@@ -1,6 +1,6 @@
 """The law of an order: what it costs, whether it may be charged, how it lives. Pure.
 
-Source: docs/rules/billing.md, BL-01, BL-03, BL-04 and BL-10; docs/rules/price.md, PR-01 and PR-04.
+Source: docs/rules/billing.md, BL-01, BL-03, BL-04, BL-10, BL-11; docs/rules/price.md, PR-01, PR-04.
 """
 
 from dataclasses import dataclass

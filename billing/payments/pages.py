@@ -9,9 +9,14 @@ from billing.payments import actions, reads
 from billing.payments.models import PaymentIntent
 from billing.payments.rules import MAY_BE_ABANDONED, WAITING, PaymentState
 from kernel import jobs
-from kernel.actor import Permission
+from kernel.actor import Actor, Permission
 from kernel.db import transaction
+from kernel.i18n import N_, say, translate
 from kernel.web.guard import current_actor
+from kernel.web.shell import Desk, Panel, desk_source
+from licensing.applications.rules import Act
+from licensing.licences.reads import get_licence
+from licensing.licences.rules import LicenceState
 
 bp = Blueprint("payments", __name__, template_folder="templates", url_prefix="/payments")
 
@@ -76,9 +81,7 @@ def of_order(order_id: str) -> ResponseReturnValue:
     actor = current_actor()
     with transaction() as session:
         order = get_order(session, actor, order_id)
-        attempts = [
-            row for row in reads.list_of(session, order_id=order.id) if reads.may_see(actor, row)
-        ]
+        attempts = reads.list_visible_of(session, actor, order.id)
         return render_template(
             "payments/of_order.html", order=order, attempts=attempts, tones=TONES
         )
@@ -98,6 +101,7 @@ def _page(template: str, payment_id: str) -> ResponseReturnValue:
             is_stalled=is_stalled,
             fingerprint=_fingerprint(intent, is_stalled=is_stalled),
             may_act=may_act,
+            query_licence_id=_query_licence_id(session, actor, intent),
             may_abandon=may_act and intent.phase in MAY_BE_ABANDONED,
         )
 
@@ -105,6 +109,34 @@ def _page(template: str, payment_id: str) -> ResponseReturnValue:
 def _is_stalled(session: Session, intent: PaymentIntent) -> bool:
     """Whether the page is asked for by work that no worker takes up."""
     return intent.phase is PaymentState.REQUESTED and jobs.is_stalled(session)
+
+
+def _query_licence_id(session: Session, actor: Actor, intent: PaymentIntent) -> str:
+    """The licence by which the payer may now query; "" where that is not what was paid."""
+    if intent.order_id is None or intent.phase is not PaymentState.SUCCEEDED:
+        return ""
+    order = get_order(session, actor, intent.order_id)
+    licence = get_licence(session, actor, order.licence_id)
+    may_query = Act.QUERY.value in licence.acts and licence.phase is LicenceState.ACTIVE
+    return licence.id if may_query and actor.may(Permission.RUN_QUERY, intent.buyer_id) else ""
+
+
+@desk_source
+def mismatched(session: Session, actor: Actor, desk: Desk) -> None:
+    """BL-05: payments that do not match, for those whose money it is or would have been."""
+    rows = [
+        (
+            say(
+                N_("《{title}》应付 {amount}，报告的金额不符，未入账"),
+                title=intent.title,
+                amount=intent.amount,
+            ),
+            url_for("payments.show", payment_id=intent.id),
+        )
+        for intent in reads.list_mismatched(session, actor)
+    ]
+    if rows:
+        desk.at_risk.append(Panel(translate(N_("金额不符的付款")), rows))
 
 
 def _fingerprint(intent: PaymentIntent, *, is_stalled: bool) -> str:

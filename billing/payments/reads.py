@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from billing.orders.models import Order
 from billing.orders.reads import BUYER_PERMISSIONS
 from billing.payments.models import PaymentIntent, WebhookReceipt
 from billing.payments.rules import WAITING, PaymentState
@@ -13,6 +14,7 @@ from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.i18n import N_
 
+_IS_MISMATCHED = PaymentIntent.state == PaymentState.MISMATCHED.value
 WAITING_STATES = [state.value for state in WAITING]
 
 
@@ -24,21 +26,24 @@ class PaymentNotFound(NotFound):
 
 
 def visible(actor: Actor) -> Select[PaymentIntent]:
-    """Buyers see their own; the regulator all."""
+    """Buyers see their own; sellers' finance what does not match; the regulator all."""
     statement = select(PaymentIntent)
     if actor.is_system or actor.may(Permission.SEE_TIMELINE):
         return statement
-    buys = any(actor.may(permission) for permission in BUYER_PERMISSIONS)
-    mine = PaymentIntent.buyer_id == (actor.organization_id or "")
-    return statement.where(or_(False, *([mine] if buys else [])))
+    mine = actor.organization_id or ""
+    sides = []
+    if any(actor.may(permission) for permission in BUYER_PERMISSIONS):
+        sides.append(PaymentIntent.buyer_id == mine)
+    if actor.may(Permission.KEEP_BOOKS) and actor.may(Permission.SEE_REVENUE):
+        sold = select(Order.id).where(or_(Order.supplier_id == mine, Order.bureau_id == mine))
+        sides.append(and_(_IS_MISMATCHED, PaymentIntent.order_id.in_(sold)))
+    return statement.where(or_(False, *sides))
 
 
-def may_see(actor: Actor, intent: PaymentIntent) -> bool:
-    """The same, for a payment in hand."""
-    if actor.is_system or actor.may(Permission.SEE_TIMELINE):
-        return True
-    buys = any(actor.may(permission) for permission in BUYER_PERMISSIONS)
-    return buys and intent.buyer_id == actor.organization_id
+def list_mismatched(session: Session, actor: Actor, limit: int = 5) -> Sequence[PaymentIntent]:
+    """Payments that do not match and concern this actor, newest first (BL-05)."""
+    statement = visible(actor).where(_IS_MISMATCHED)
+    return session.scalars(statement.order_by(PaymentIntent.begun_at.desc()).limit(limit)).all()
 
 
 def get_payment(session: Session, actor: Actor, payment_id: str) -> PaymentIntent:
@@ -71,6 +76,14 @@ def list_of(
     """Every attempt, newest first; the caller has seen the order or invoice."""
     statement = _for(order_id, invoice_id).order_by(PaymentIntent.begun_at.desc(), PaymentIntent.id)
     return session.scalars(statement).all()
+
+
+def list_visible_of(session: Session, actor: Actor, order_id: str) -> Sequence[PaymentIntent]:
+    """The attempts to pay an order that this actor may see, newest first."""
+    statement = visible(actor).where(PaymentIntent.order_id == order_id)
+    return session.scalars(
+        statement.order_by(PaymentIntent.begun_at.desc(), PaymentIntent.id)
+    ).all()
 
 
 def list_to_look_at(session: Session, before: datetime, limit: int = 200) -> Sequence[str]:

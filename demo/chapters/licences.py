@@ -54,7 +54,7 @@ def _apply(world: World, key: str, purpose: Purpose, units: int) -> str:
         product_id=world.ids[f"product:{key}"],
         scenario=SCENARIO,
         purpose=purpose,
-        acts=(Act.QUERY,),
+        acts=(Act.DOWNLOAD if is_free else Act.QUERY,),
         term_months=12,
         unit="call",
         units=units,

@@ -13,6 +13,7 @@ from kernel import clock, i18n
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.money import Money
+from kernel.periods import civil_day, last_day
 from kernel.web import assets
 from kernel.web.guard import current_actor, find_actor, public
 from kernel.web.problems import MACHINE_PATHS
@@ -152,6 +153,13 @@ def accounting(value: Money | None) -> str:
     return f"({amount})" if value.minor < 0 else amount
 
 
+def day(value: date | datetime | None) -> str:
+    """2026-01-31: the civil day, also of a moment."""
+    if value is None:
+        return "—"
+    return (civil_day(value) if isinstance(value, datetime) else value).isoformat()
+
+
 def byte_size(size: int) -> str:
     """1536 -> 1.5 KiB."""
     amount = float(size)
@@ -170,7 +178,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "price": i18n.format_price,
     "number": i18n.format_number,
     "moment": lambda value: i18n.format_moment(value) if isinstance(value, datetime) else "—",
-    "day": lambda value: value.isoformat() if isinstance(value, date) else "—",
+    "day": day,
+    "last_day": lambda value: "—" if value is None else last_day(value),
     "byte_size": byte_size,
 }
 

@@ -22,14 +22,17 @@ from licensing.applications.events import (
 from licensing.applications.models import Application, ApplicationDecision
 from licensing.applications.rules import (
     REVIEW_WORKING_DAYS,
+    Act,
     ApplicationState,
     Missing,
     Stage,
+    acts_offered,
     completeness,
     stage_of,
 )
 from licensing.applications.schemas import ApplicationDraft, DecisionDraft
 from licensing.authorizations.reads import authorizations_covering
+from market.catalogue.listing import DeliveryKind
 from market.catalogue.reads import get_product
 from market.catalogue.rules import ProductState, Purpose
 
@@ -83,6 +86,18 @@ class UnitNotOffered(Invalid):
 
 
 @dataclass(eq=False)
+class ActNotOffered(Invalid):
+    """The product is not delivered in a way that would let anybody do this."""
+
+    code = "act-not-offered"
+    message = N_("《{title}》不提供“{acts}”。可以申请的使用方式：{offered}。")
+
+    title: str
+    acts: tuple[Act, ...]
+    offered: tuple[Act, ...]
+
+
+@dataclass(eq=False)
 class AlreadyDecided(Conflict):
     """Nothing waits for this decision."""
 
@@ -96,7 +111,7 @@ def submit_application(session: Session, actor: Actor, draft: ApplicationDraft) 
     """Ask for the use of a product; the clock starts.
 
     Raises: MissingPermission, OrganizationUnverified, NotFound, ProductNotOnSale,
-        ApplicationIncomplete, UnitNotOffered, PurposeNotAuthorised.
+        ApplicationIncomplete, UnitNotOffered, ActNotOffered, PurposeNotAuthorised.
     """
     actor.require(Permission.APPLY_FOR_LICENCE)
     actor.require_verified()
@@ -176,6 +191,9 @@ def _require_offer(session: Session, draft: ApplicationDraft) -> _Wanted:
         raise ApplicationIncomplete(found.missing)
     if draft.unit not in {plan.unit for plan in product.plans}:
         raise UnitNotOffered(product.title)
+    offered = acts_offered(DeliveryKind(kind) for kind in product.delivery_kinds)
+    if missing := tuple(act for act in draft.acts if act not in offered):
+        raise ActNotOffered(product.title, missing, offered)
     covering = authorizations_covering(session, product.dataset_ids, draft.purpose, clock.now())
     if product.operator_id not in {one.operator_id for one in covering}:
         raise PurposeNotAuthorised(product.title, draft.purpose)

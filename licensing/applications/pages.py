@@ -17,11 +17,13 @@ from licensing.applications.rules import (
     Act,
     ApplicationState,
     Stage,
+    acts_offered,
     stage_of,
 )
 from licensing.applications.schemas import ApplicationDraft, DecisionDraft
+from market.catalogue.listing import DeliveryKind
 from market.catalogue.prices import ChargeUnit
-from market.catalogue.reads import get_product
+from market.catalogue.reads import get_visible_product
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of
 
@@ -59,8 +61,12 @@ def index() -> ResponseReturnValue:
 @bp.route("/new/<product_id>", methods=["GET", "POST"])
 def new(product_id: str) -> ResponseReturnValue:
     """Apply for the use of a product."""
-    form = Form(ApplicationDraft, {"product_id": product_id, "term_months": 12, "acts": ["query"]})
     actor = current_actor()
+    with transaction() as session:
+        product = get_visible_product(session, actor, product_id)
+    offered = acts_offered(DeliveryKind(kind) for kind in product.delivery_kinds)
+    usual = [act.value for act in offered[:1]]
+    form = Form(ApplicationDraft, {"product_id": product_id, "term_months": 12, "acts": usual})
     if form.is_sent:
         with form.showing_problems():
             draft = form.parse()
@@ -71,16 +77,14 @@ def new(product_id: str) -> ResponseReturnValue:
                 remember_location(session, actor.id, address)
             flash(translate(N_("申请已提交，办理期限见本页。")), "good")
             return redirect(address, 303)
-    with transaction() as session:
-        product = get_product(session, product_id)
-        page = render_template(
-            "applications/new.html",
-            form=form,
-            product=product,
-            purposes=[(purpose.value, translate(purpose.label)) for purpose in Purpose],
-            acts=[(act.value, translate(act.label)) for act in Act],
-            units=[(plan.unit, translate(plan.price.unit.label)) for plan in product.plans],
-        )
+    page = render_template(
+        "applications/new.html",
+        form=form,
+        product=product,
+        purposes=[(purpose.value, translate(purpose.label)) for purpose in Purpose],
+        acts=[(act.value, translate(act.label)) for act in offered],
+        units=[(price.unit.value, translate(price.unit.label)) for price in product.prices],
+    )
     return page, form.status
 
 

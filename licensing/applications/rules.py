@@ -1,10 +1,12 @@
 """The law of an application: completeness at once, a clock in working days, two persons. Pure."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from kernel.i18n import N_, Labelled
 from kernel.parameters import Mark, Parameter, Setting
+from market.catalogue.listing import DeliveryKind
 from market.catalogue.rules import Purpose
 
 REVIEW_WORKING_DAYS: Parameter[int] = Parameter(
@@ -22,6 +24,17 @@ class Act(Labelled):
     QUERY = "query", N_("沙箱查询")
     DOWNLOAD = "download", N_("下载")
     CALL = "call", N_("接口调用")
+
+
+# What each way of delivery lets a buyer do.
+ACT_BY: Mapping[DeliveryKind, Act] = {
+    DeliveryKind.SANDBOX: Act.QUERY,
+    DeliveryKind.API: Act.CALL,
+    DeliveryKind.MODEL: Act.CALL,
+    DeliveryKind.REPORT: Act.DOWNLOAD,
+    DeliveryKind.DASHBOARD: Act.DOWNLOAD,
+    DeliveryKind.DOWNLOAD: Act.DOWNLOAD,
+}
 
 
 class ApplicationState(Labelled):
@@ -74,6 +87,12 @@ def completeness(scenario: str, measures: str, purpose: Purpose, proof: str) -> 
     if purpose.is_free and not proof.strip():
         missing.append(Missing.PROOF)
     return Completeness(tuple(missing))
+
+
+def acts_offered(delivery: Iterable[DeliveryKind]) -> tuple[Act, ...]:
+    """What may be asked for, in the order of Act: nobody buys a use that is not delivered."""
+    offered = {ACT_BY[kind] for kind in delivery}
+    return tuple(act for act in Act if act in offered)
 
 
 def stage_of(state: ApplicationState) -> Stage | None:

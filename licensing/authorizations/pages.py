@@ -10,6 +10,7 @@ from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.i18n import N_, Labelled, say, translate
+from kernel.periods import last_day
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Panel, Waiting, desk_source
@@ -313,7 +314,7 @@ def ending(session: Session, actor: Actor, desk: Desk) -> None:
         return
     rows = [
         (
-            say(N_("{title}：{day} 到期"), title=row.title, day=row.end_on),
+            say(N_("{title}：{day} 到期"), title=row.title, day=last_day(row.end_on)),
             url_for("authorizations.show", agreement_id=row.id),
         )
         for row in reads.list_agreements(session, actor, AgreementState.ACTIVE).items[:LATEST]
@@ -324,4 +325,4 @@ def ending(session: Session, actor: Actor, desk: Desk) -> None:
         title = say(N_("授权即将到期：{title}"), title=agreement.title)
         address = url_for("authorizations.show", agreement_id=agreement.id)
         button = translate(N_("安排续期"))
-        desk.waiting.append(Waiting(title, address, button, due_on=agreement.end_on))
+        desk.waiting.append(Waiting(title, address, button, due_on=last_day(agreement.end_on)))

@@ -1,6 +1,6 @@
 """Where both sides see, sign and end their licences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
-from kernel.i18n import N_, say, translate
+from kernel.i18n import N_, render, say, translate
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Waiting, desk_source
@@ -134,15 +134,17 @@ def _show(licence_id: str, form: Form[EndDraft]) -> ResponseReturnValue:
     with transaction() as session:
         licence = reads.get_licence(session, actor, licence_id)
         signatures = reads.list_signatures(session, licence_id)
+        names = names_of(session, {licence.buyer_id, licence.supplier_id})
         page = render_template(
             "licences/show.html",
             licence=licence,
             signatures=signatures,
-            names=names_of(session, {licence.buyer_id, licence.supplier_id}),
+            names=names,
             purpose=Purpose(licence.purpose),
             acts=[Act(act) for act in licence.acts],
             payment=PaymentTerms(licence.payment),
             tone=TONES[licence.phase],
+            holder=_holder(licence, signatures, names),
             may_sign=_may_sign(actor, licence, signatures),
             is_supplier=actor.may(Permission.SIGN_LICENCE_AS_SUPPLIER, licence.supplier_id),
             is_buyer=actor.organization_id == licence.buyer_id,
@@ -152,6 +154,19 @@ def _show(licence_id: str, form: Form[EndDraft]) -> ResponseReturnValue:
     return page, form.status
 
 
+def _holder(
+    licence: Licence, signatures: Sequence[LicenceSignature], names: Mapping[str, str]
+) -> str:
+    """Who holds the next step: the sides that have not signed yet, then the one that orders."""
+    if licence.phase is LicenceState.SIGNED:
+        return names.get(licence.buyer_id, "")
+    if licence.phase is not LicenceState.OFFERED:
+        return ""
+    signed = {row.organization_id for row in signatures}
+    waiting = [side for side in (licence.supplier_id, licence.buyer_id) if side not in signed]
+    return render([names.get(side, "") for side in waiting])
+
+
 def _may_sign(actor: Actor, licence: Licence, signatures: Sequence[LicenceSignature]) -> bool:
     signed = {row.party for row in signatures}
     sides = {Party.SUPPLIER: licence.supplier_id, Party.BUYER: licence.buyer_id}
@@ -159,6 +174,22 @@ def _may_sign(actor: Actor, licence: Licence, signatures: Sequence[LicenceSignat
         party.value not in signed and actor.may(SIGNING[party], organization_id)
         for party, organization_id in sides.items()
     )
+
+
+@desk_source
+def to_offer(session: Session, actor: Actor, desk: Desk) -> None:
+    """Approved applications that wait for the operator to put their terms into a licence."""
+    if not actor.may(Permission.SIGN_LICENCE_AS_SUPPLIER):
+        return
+    for application in reads.list_to_offer(session, actor):
+        desk.waiting.append(
+            Waiting(
+                title=say(N_("待拟定许可合同：《{title}》"), title=application.title),
+                address=url_for("licences.new", application_id=application.id),
+                button=translate(N_("拟定")),
+                note=translate(N_("使用申请已获两人批准。")),
+            )
+        )
 
 
 @desk_source

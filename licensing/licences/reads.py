@@ -11,6 +11,7 @@ from kernel.errors import NotFound
 from kernel.i18n import N_
 from kernel.paging import Page, page_of
 from licensing.applications.models import Application
+from licensing.applications.rules import ApplicationState
 from licensing.licences.models import Licence, LicenceSignature
 from licensing.licences.rules import LicenceState, Party
 
@@ -24,6 +25,7 @@ __all__ = [  # other rooms know a licence by its reads
     "list_for_buyer",
     "list_licences",
     "list_signatures",
+    "list_to_offer",
     "list_unsigned",
     "visible",
 ]
@@ -109,6 +111,19 @@ def list_expired(session: Session, today: date) -> Sequence[Licence]:
         .where(Licence.state.in_(living), Licence.ends_on <= today)
         .order_by(Licence.id)
         .with_for_update(skip_locked=True)
+    ).all()
+
+
+def list_to_offer(session: Session, actor: Actor) -> Sequence[Application]:
+    """Approved applications for my products that have no licence yet, oldest decision first."""
+    offered = select(Licence.application_id)
+    return session.scalars(
+        select(Application)
+        .where(Application.operator_id == (actor.organization_id or ""))
+        .where(Application.state == ApplicationState.APPROVED.value)
+        .where(Application.id.not_in(offered))
+        .order_by(Application.decided_at)
+        .limit(50)
     ).all()
 
 

@@ -1,5 +1,7 @@
 """The price desk: permitted revenue, caps, and the price beside each cap."""
 
+from decimal import Decimal
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -8,12 +10,12 @@ from kernel import clock
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.errors import NotFound
-from kernel.i18n import N_, say, translate
+from kernel.i18n import N_, format_price, format_rate, say, translate
 from kernel.money import Money
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.parse import parse_form
-from kernel.web.shell import Desk, Waiting, desk_source
+from kernel.web.shell import Desk, Panel, Waiting, desk_source
 from kernel.web.submissions import claim_once, remember_location
 from licensing.authorizations.reads import list_operators
 from licensing.pricing import actions, reads
@@ -34,8 +36,10 @@ def index() -> ResponseReturnValue:
         operators = reads.list_priced(session)
         ours = [one for one in operators if reads.may_read_prices(actor, one[0])]
         if not ours:
-            raise NotFound
+            return _without_operators(actor)
         chosen = request.args.get("operator", ours[0][0])
+        if chosen not in dict(ours):
+            raise NotFound
         revenue = reads.find_revenue(session, chosen, clock.today())
         forecast = reads.forecast_under(session, revenue) if revenue else None
         return render_template(
@@ -49,6 +53,13 @@ def index() -> ResponseReturnValue:
             names=names_of(session, {chosen}),
             may_set=actor.may(Permission.SET_CAP),
         )
+
+
+def _without_operators(actor: Actor) -> ResponseReturnValue:
+    """No operator has a product yet, or this one has none. Raises: MissingPermission."""
+    if not actor.may(Permission.SET_CAP):
+        actor.require(Permission.SET_PRICE)
+    return render_template("pricing/none.html", may_set=actor.may(Permission.SET_CAP))
 
 
 @bp.route("/revenues/new", methods=["GET", "POST"])
@@ -87,7 +98,7 @@ def set_cap(operator_id: str) -> ResponseReturnValue:
         CapDraft,
         {
             "product_id": request.args.get("product", ""),
-            "unit": ChargeUnit.CALL,
+            "unit": request.args.get("unit", ChargeUnit.CALL.value),
             "is_tax_included": "true",
         },
     )
@@ -123,8 +134,48 @@ def end_cap(cap_id: str) -> ResponseReturnValue:
 
 
 @desk_source
+def uncapped(session: Session, actor: Actor, desk: Desk) -> None:
+    """The price authority's desk: products that wait for a cap, and prices near theirs."""
+    if not actor.may(Permission.SET_CAP):
+        return
+    for one in reads.list_uncapped(session, actor):
+        desk.waiting.append(
+            Waiting(
+                title=say(
+                    N_("待核定上限：《{title}》按{unit}计价"), title=one.title, unit=one.unit
+                ),
+                address=url_for(
+                    "pricing.set_cap",
+                    operator_id=one.operator_id,
+                    product=one.product_id,
+                    unit=one.unit.value,
+                ),
+                button=translate(N_("核定")),
+                note=translate(N_("核定之前不能上架。")),
+            )
+        )
+    rows = [
+        (
+            say(
+                N_("《{title}》{price} 元，上限 {cap} 元，占 {share}"),
+                title=row.product_title,
+                price=format_price(row.price.highest.yuan) if row.price else "—",
+                cap=format_price(row.cap.unit_price_yuan),
+                share=format_rate(row.share or Decimal(0), 0),
+            ),
+            url_for("pricing.index"),
+        )
+        for row in reads.list_near_caps(session, actor)
+    ]
+    none = translate(N_("没有接近上限的价格。"))
+    desk.at_risk.append(Panel(translate(N_("接近上限的价格")), rows, none))
+
+
+@desk_source
 def near_caps(session: Session, actor: Actor, desk: Desk) -> None:
     """Prices of mine that are near their caps."""
+    if actor.may(Permission.SET_CAP):
+        return
     for standing in reads.list_near_caps(session, actor):
         title = say(N_("价格接近上限：《{title}》"), title=standing.product_title)
         address = url_for("pricing.index")

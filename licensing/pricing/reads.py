@@ -15,7 +15,7 @@ from kernel.i18n import N_
 from kernel.periods import Period
 from licensing.pricing.models import PermittedRevenue, PriceCap
 from licensing.pricing.rules import NEAR_CAP, PermittedRevenueId, forecast_revenue
-from market.catalogue.prices import Price, exceeds_cap, share_of_cap
+from market.catalogue.prices import ChargeUnit, Price, exceeds_cap, share_of_cap
 from market.catalogue.reads import list_operated, operator_ids
 from market.catalogue.rules import ProductState
 from market.organizations.reads import names_of
@@ -35,6 +35,9 @@ class CapNotFound(NotFound):
     message = N_("没有这项上限，或它已被新的核定取代。请从“价格”页进入。")
 
 
+WAITING_FOR_A_CAP = (ProductState.DRAFT, ProductState.REVIEW, ProductState.SUSPENDED)
+
+
 @dataclass(frozen=True)
 class CapStanding:
     """A cap beside the price that is charged under it. share: of the cap; None without price."""
@@ -52,6 +55,16 @@ class CapStanding:
     @property
     def is_above(self) -> bool:
         return self.price is not None and exceeds_cap(self.price, self.cap.cap)
+
+
+@dataclass(frozen=True)
+class Uncapped:
+    """A price for which nobody has set a cap yet."""
+
+    product_id: str
+    operator_id: str
+    title: str
+    unit: ChargeUnit
 
 
 def may_read_prices(actor: Actor, operator_id: str) -> bool:
@@ -189,11 +202,32 @@ def list_standings(session: Session, actor: Actor, operator_id: str) -> list[Cap
     return standings
 
 
-def list_near_caps(session: Session, actor: Actor) -> list[CapStanding]:
-    """The actor's own prices that are near their caps (the operator's desk)."""
-    if not actor.may(Permission.SET_PRICE, actor.organization_id):
+def list_uncapped(session: Session, actor: Actor) -> list[Uncapped]:
+    """Priced products that cannot go on sale for want of a cap, by name (the authority's desk)."""
+    if not actor.may(Permission.SET_CAP):
         return []
-    standings = list_standings(session, actor, str(actor.organization_id))
+    standing = select(PriceCap).where(PriceCap.replaced_at.is_(None))
+    capped = {(cap.product_id, cap.unit) for cap in session.scalars(standing)}
+    wanting = [
+        Uncapped(product.id, product.operator_id, product.title, price.unit)
+        for operator_id in operator_ids(session)
+        for product in list_operated(session, operator_id)
+        if ProductState(product.state) in WAITING_FOR_A_CAP
+        for price in product.prices
+        if not price.is_free and (product.id, price.unit.value) not in capped
+    ]
+    return sorted(wanting, key=lambda one: (one.title, one.product_id))
+
+
+def list_near_caps(session: Session, actor: Actor) -> list[CapStanding]:
+    """Prices near their caps: the operator's own, for the authority everybody's."""
+    if actor.may(Permission.SET_CAP):
+        operators = list(operator_ids(session))
+    elif actor.may(Permission.SET_PRICE, actor.organization_id):
+        operators = [str(actor.organization_id)]
+    else:
+        return []
+    standings = [row for each in operators for row in list_standings(session, actor, each)]
     return [standing for standing in standings if standing.is_near]
 
 

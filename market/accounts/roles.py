@@ -147,6 +147,17 @@ BEFORE_VERIFICATION = frozenset(
 # The installation is looked after by the bureau that runs it.
 ONLY_FOR_A_BUREAU = frozenset({Permission.ADMINISTER})
 
+# Revenue is shared among those who provide, operate and govern data; the others only buy.
+EARNING = frozenset(
+    {
+        OrganizationKind.BUREAU,
+        OrganizationKind.OPERATOR,
+        OrganizationKind.SOURCE_DEPARTMENT,
+        OrganizationKind.PUBLIC_INSTITUTION,
+    }
+)
+ONLY_WHERE_EARNED = frozenset({Permission.SEE_REVENUE})
+
 _EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.FINANCE_CLERK, Role.APPRAISER, Role.AUDITOR})
 _BUYS = frozenset({Role.ANALYST, Role.PURCHASER})
 ROLES_OPEN_TO: Mapping[OrganizationKind, frozenset[Role]] = {
@@ -169,4 +180,6 @@ def permissions_of(
     held = EVERY_MEMBER.union(*(PERMISSIONS[role] for role in ROLES_OPEN_TO[kind] & set(roles)))
     if kind is not OrganizationKind.BUREAU:
         held -= ONLY_FOR_A_BUREAU
+    if kind not in EARNING:
+        held -= ONLY_WHERE_EARNED
     return held if is_verified else held & BEFORE_VERIFICATION

@@ -63,6 +63,8 @@ def index() -> ResponseReturnValue:
         names=names,
         tones=TONES,
         may_draft=actor.may(Permission.DRAFT_PRODUCT) and actor.may(Permission.SET_PRICE),
+        may_price=actor.may(Permission.SET_PRICE),
+        has_endpoint=lambda name: name in current_app.view_functions,
         address=request.full_path.split("&cursor=")[0].rstrip("?"),
     )
 

@@ -99,6 +99,20 @@ def list_operated(session: Session, operator_id: str) -> Sequence[Product]:
     return session.scalars(statement).all()
 
 
+def list_delivered(session: Session, bureau_id: str, by: DeliveryKind) -> Sequence[Product]:
+    """A bureau's products on sale that are delivered in this way, for other rooms."""
+    statement = (
+        _whole()
+        .where(
+            Product.bureau_id == bureau_id,
+            Product.state == ProductState.ON_SALE,
+            Product.delivery_kinds.any_() == by.value,
+        )
+        .order_by(Product.published_at, Product.id)
+    )
+    return session.scalars(statement).all()
+
+
 def list_waiting_for_approval(session: Session, actor: Actor) -> Sequence[Product]:
     """Products that this person may publish: submitted, and prepared by somebody else."""
     if not actor.may(Permission.PUBLISH_PRODUCT):

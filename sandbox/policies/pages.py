@@ -6,15 +6,18 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
-from kernel.actor import Permission
+from kernel.actor import Actor, Permission
 from kernel.db import transaction
-from kernel.i18n import N_, translate
+from kernel.i18n import N_, say, translate
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.parse import validated
+from kernel.web.shell import Desk, Waiting, desk_source
 from kernel.web.submissions import claim_once
-from market.catalogue.reads import get_visible_product
+from market.catalogue.listing import DeliveryKind
+from market.catalogue.reads import get_visible_product, list_delivered
 from sandbox.policies import actions, reads
 from sandbox.policies.declarations import proposed_policy
 from sandbox.policies.rules import ColumnKind, ColumnUse, PrivacyPolicy
@@ -72,6 +75,25 @@ def edit(product_id: str) -> ResponseReturnValue:
         "policies/edit.html", product=product, policy=start, form=form, choices=choices
     )
     return page, form.status
+
+
+@desk_source
+def waiting(session: Session, actor: Actor, desk: Desk) -> None:
+    """Products sold for queries that nobody may ask yet: their bureau has set no policy."""
+    if not actor.may(Permission.SET_PRIVACY_POLICY) or actor.organization_id is None:
+        return
+    sold = list_delivered(session, actor.organization_id, DeliveryKind.SANDBOX)
+    ready = reads.with_policy(session, [product.id for product in sold])
+    for product in sold:
+        if product.id not in ready:
+            desk.waiting.append(
+                Waiting(
+                    title=say(N_("待设定隐私策略：《{title}》"), title=product.title),
+                    address=url_for("policies.edit", product_id=product.id),
+                    button=translate(N_("设定")),
+                    note=translate(N_("设定之前企业不能下单，也不能查询。")),
+                )
+            )
 
 
 def _fields(policy: PrivacyPolicy) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Which privacy policy is in force for a product, and which came before it?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -42,6 +42,14 @@ def find_product_id(session: Session, product_or_table: str) -> str | None:
 
 def find_revision(session: Session, policy_id: str) -> PolicyRevision | None:
     return session.get(PolicyRevision, policy_id)
+
+
+def with_policy(session: Session, product_ids: Iterable[str]) -> frozenset[str]:
+    """Those of the products that have a policy: only they can be asked anything."""
+    statement = select(PolicyRevision.product_id).where(
+        PolicyRevision.product_id.in_(list(product_ids))
+    )
+    return frozenset(session.scalars(statement))
 
 
 def list_revisions(session: Session, product_id: str) -> Sequence[PolicyRevision]:

@@ -16,6 +16,7 @@ from kernel.db import transaction
 from kernel.errors import DomainError
 from kernel.i18n import N_, format_number, translate
 from kernel.money import Money
+from kernel.periods import last_day
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.parse import parse_query
@@ -27,6 +28,7 @@ from licensing.entitlements.reads import allowances_of
 from licensing.entitlements.rules import AllowanceKind
 from licensing.licences import reads as licences
 from sandbox.plans.rules import OutputKind
+from sandbox.policies import reads as policies
 from sandbox.policies.rules import ColumnUse, PrivacyPolicy, is_plain_name
 from sandbox.queries import actions, reads
 from sandbox.queries.rules import QueryState
@@ -59,10 +61,12 @@ def index() -> ResponseReturnValue:
     actor, wanted = current_actor(), parse_query(QueryFilter)
     actor.require(Permission.RUN_QUERY)
     with transaction() as session:
+        mine = licences.list_for_buyer(session, actor)
+        ready = policies.with_policy(session, [licence.product_id for licence in mine])
         rights = [
             licence
-            for licence in licences.list_for_buyer(session, actor)
-            if Act.QUERY.value in licence.acts
+            for licence in mine
+            if Act.QUERY.value in licence.acts and licence.product_id in ready
         ]
         page = reads.list_for_buyer(
             session, actor, licence_id=wanted.licence_id, cursor=wanted.cursor
@@ -166,7 +170,9 @@ def show_answers(session: Session, actor: Actor, found: Desk) -> None:
         found.changed.append(Panel(title=translate(N_("最近的查询")), rows=rows))
     left = [
         (
-            " · ".join([licence.title, *_left(session, licence.id), f"{licence.ends_on}"]),
+            " · ".join(
+                [licence.title, *_left(session, licence.id), f"{last_day(licence.ends_on)}"]
+            ),
             url_for("queries.desk", licence_id=licence.id),
         )
         for licence in licences.list_for_buyer(session, actor)[:5]

@@ -26,6 +26,8 @@ from market.accounts.rules import Role
 from market.catalogue.models import Product
 from market.catalogue.reads import get_product
 from market.catalogue.rules import Purpose
+from sandbox.policies.models import PolicyId, PolicyRevision
+from sandbox.policies.rules import ColumnKind, ColumnRule, PrivacyPolicy
 from tests.factories.catalogue import make_product, make_source
 from tests.factories.licensing import make_agreement
 from tests.factories.market import actor_of, stored
@@ -52,9 +54,27 @@ def sold_product(
     if is_authorised:
         make_agreement(session, [source])
     product = make_product(session, source)
+    open_for_queries(session, product)
     if is_shared:
         make_shares(session, product.id)
     return product
+
+
+def open_for_queries(session: Session, product: Product) -> None:
+    """Let the bureau have set a privacy policy, without the data it would be checked against."""
+    columns = (ColumnRule(name="year", kind=ColumnKind.INTEGER, is_filter=True),)
+    policy = PrivacyPolicy(table="checks", unit=None, columns=columns, is_open=True)
+    revision = PolicyRevision(
+        id=PolicyId(new_id("pol")),
+        product_id=product.id,
+        dataset_id=product.dataset_ids[0],
+        number=1,
+        content=policy.model_dump(mode="json"),
+        set_by=approver(session).id,
+        set_at=clock.now(),
+    )
+    session.add(revision)
+    session.flush()
 
 
 def shares_draft(*parts: tuple[str, str]) -> SharesDraft:

@@ -15,6 +15,7 @@ from kernel.periods import (
     add_months,
     add_years,
     civil_day,
+    last_day,
     last_day_of_month,
     months_between,
 )
@@ -139,3 +140,11 @@ def test_the_value_in_force_is_the_latest_one_of_ones_own_place_before_the_natio
 def test_before_its_first_day_a_number_of_the_law_has_no_value():
     with pytest.raises(LookupError, match="XX-01"):
         CAP.at(date(2025, 2, 28))
+
+
+def test_the_last_day_is_the_one_before_the_end_also_of_a_moment_of_the_civil_clock():
+    ends_on = date(2029, 11, 4)
+
+    assert last_day(ends_on) == date(2029, 11, 3)
+    assert last_day(clock.day_start(ends_on)) == date(2029, 11, 3)
+    assert last_day(clock.day_start(ends_on) + timedelta(seconds=1)) == ends_on

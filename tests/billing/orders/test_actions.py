@@ -35,12 +35,14 @@ from tests.factories.billing import (
     make_licence,
     make_order,
     make_shares,
+    open_for_queries,
     order_draft,
     purchaser,
     sold_product,
 )
-from tests.factories.catalogue import push, set_cap
+from tests.factories.catalogue import make_product, make_source, push, set_cap
 from tests.factories.events import last_event, names_of_events
+from tests.factories.licensing import make_agreement
 from tests.factories.market import actor_of, stored
 
 
@@ -50,6 +52,19 @@ def granted(session: Session, licence: Licence) -> dict[str, Decimal]:
 
 def phase(session: Session, licence: Licence) -> LicenceState:
     return get_licence(session, HOUSE, licence.id).phase
+
+
+def test_nobody_orders_queries_that_cannot_be_asked(session: Session) -> None:
+    product = make_product(session, source := make_source(session))
+    make_agreement(session, [source])
+    make_shares(session, product.id)
+    licence = make_licence(session, product.id)
+
+    with pytest.raises(actions.QueriesNotReady):
+        actions.place(session, purchaser(session), order_draft(licence.id))
+
+    open_for_queries(session, product)
+    assert actions.place(session, purchaser(session), order_draft(licence.id))
 
 
 def test_placing_takes_the_licences_price_and_waits_for_payment(session: Session) -> None:

@@ -10,7 +10,7 @@ from market.catalogue import reads
 from market.catalogue.models import Product
 from market.catalogue.rules import ProductState
 from tests.factories.catalogue import make_product
-from tests.factories.market import sign_in_as
+from tests.factories.market import actor_of, sign_in_as
 
 YEAR = clock.today().year
 REVENUE = {
@@ -124,3 +124,43 @@ def test_the_operators_desk_names_prices_near_their_caps(client: FlaskClient) ->
     sign_in_as(client, "operator")
 
     assert "价格接近上限" in client.get("/desk").text
+
+
+def test_a_priced_product_without_a_cap_waits_on_the_authoritys_desk(client: FlaskClient) -> None:
+    product = made(state=ProductState.DRAFT)
+    sign_in_as(client, "price_authority")
+    page = client.get("/desk").text
+    address = f"/pricing/caps/new/org_operator?product={product.id}&amp;unit=call"
+    client.post("/pricing/revenues/new", data=REVENUE)
+    client.post("/pricing/caps/new/org_operator", data=cap_of(product))
+
+    assert "待核定上限" in page
+    assert address in page
+    assert "待核定上限" not in client.get("/desk").text
+
+
+def test_before_there_is_any_product_the_page_says_what_will_stand_here(
+    client: FlaskClient,
+) -> None:
+    sign_in_as(client, "price_authority")
+
+    page = client.get("/pricing/")
+
+    assert page.status_code == 200
+    assert "还没有要定价的产品" in page.text
+
+
+def test_an_operator_does_not_see_what_another_one_may_earn(client: FlaskClient) -> None:
+    made()
+    other = actor_of("operator", organization_id="org_other", id="usr_other")
+    sign_in_as(client, other)
+    sign_in_as(client, "price_authority")
+    client.post("/pricing/revenues/new", data=REVENUE)
+    theirs = REVENUE | {"operator_id": "org_other", "gross_cost": "9000000"}
+    client.post("/pricing/revenues/new", data=theirs)
+    sign_in_as(client, other)
+
+    page = client.get("/pricing/?operator=org_operator")
+
+    assert (page.status_code, "7,870,000" in page.text) == (404, False)
+    assert "8,930,000.00" in client.get("/pricing/").text

@@ -119,3 +119,12 @@ def test_addresses_of_other_sites_are_replaced(target):
 )
 def test_a_browser_is_called_what_people_call_it(agent, name):
     assert browser_name(agent) == name
+
+
+def test_a_clerk_of_an_enterprise_that_sells_nothing_sees_no_revenue():
+    clerk = {Role.FINANCE_CLERK}
+
+    buyer = permissions_of(clerk, OrganizationKind.ENTERPRISE, is_verified=True)
+    seller = permissions_of(clerk, OrganizationKind.OPERATOR, is_verified=True)
+
+    assert seller - buyer == {Permission.SEE_REVENUE}

@@ -218,6 +218,7 @@ def test_another_organisation_neither_asks_nor_sees(session, licence):
 
 
 def test_a_licence_without_the_right_to_query_refuses(session, product):
+    product.delivery_kinds = ["sandbox", "api"]
     other = licensed(session, product, acts=[Act.CALL])
 
     with pytest.raises(UseRefused):

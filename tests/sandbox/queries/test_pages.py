@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from kernel import clock, jobs
+from kernel.periods import last_day
 from sandbox.queries import runner
 from sandbox.queries.pages import example_of
 from sandbox.queries.plan import plan_query
@@ -236,4 +237,4 @@ def test_the_persons_own_desk_says_what_each_licence_still_holds(analyst, licenc
 
     assert "许可余量与到期日" in page
     assert f'href="/queries/desk/{licence.id}"' in page
-    assert f"{licence.ends_on}" in page
+    assert f"{last_day(licence.ends_on)}" in page

@@ -338,3 +338,18 @@ def test_ones_own_product_by_json(
     assert client.post("/api/recognitions", json=body).status_code == 409
     assert reads.find_own_product(session, entity.id, PRODUCT) is not None
     assert client.get(f"/api/recognitions/{made.json['id']}").status_code == 404
+
+
+def test_the_card_has_a_button_for_each_act_that_is_open(
+    client_as: ClientAs, finance_clerk: Actor, bought: DataAsset
+) -> None:
+    client = client_as(finance_clerk)
+    client.post(f"/recognitions/{bought.id}", data=walk_form(is_bought=True))
+    waiting = client.get(f"/assets/{bought.id}").text
+    client.post(f"/assets/{bought.id}/use", data=USE)
+
+    in_use = client.get(f"/assets/{bought.id}").text
+
+    assert f'class="btn btn-primary" href="/assets/{bought.id}/use"' in waiting
+    for act in ("impairment", "life", "sale", "lapse"):
+        assert f'href="/assets/{bought.id}/{act}"' in in_use
