@@ -20,6 +20,7 @@ QUEUES = ("default", "sandbox", "quality")
 CONCURRENCY = 2
 
 SCHEDULES: list[jobs.Schedule] = [
+    jobs.Schedule("accounts.forget_ended_sessions", schedule(timedelta(days=1))),
     jobs.Schedule("alerts.check_log", schedule(timedelta(days=1))),
     jobs.Schedule("alerts.watch_log", schedule(timedelta(minutes=10))),
     # The first of each month, ten in the morning in Shanghai.
@@ -29,13 +30,16 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("catalogue.suspend_lapsed", schedule(timedelta(minutes=1))),
     jobs.Schedule("datasets.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("invoices.issue", schedule(timedelta(hours=1))),
+    jobs.Schedule("kernel.forget_deliveries", schedule(timedelta(days=1))),
     jobs.Schedule("kernel.forget_done_jobs", schedule(timedelta(days=1))),
+    jobs.Schedule("kernel.forget_submissions", schedule(timedelta(days=1))),
     jobs.Schedule("licensing.end_expired_licences", schedule(timedelta(minutes=1))),
     jobs.Schedule("licensing.lapse_applications", schedule(timedelta(minutes=10))),
     jobs.Schedule("orders.cancel_overdue", schedule(timedelta(hours=1))),
     jobs.Schedule("payments.look_at_open", schedule(timedelta(minutes=1))),
     jobs.Schedule("quality.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("queries.close_abandoned", schedule(timedelta(minutes=5))),
+    jobs.Schedule("tokens.forget_dead_tokens", schedule(timedelta(days=1))),
     jobs.Schedule("transparency.extend_log", schedule(timedelta(seconds=15))),
 ]
 
@@ -46,6 +50,7 @@ def load_tasks() -> None:
     Tables refer to each other by name, so all of them are loaded too.
     """
     load_every_table()
+    importlib.import_module("kernel.forgetting")
     for room in ROOMS:
         for path in sorted((ROOT / room).glob("*/tasks.py")):
             importlib.import_module(f"{room}.{path.parent.name}.tasks")

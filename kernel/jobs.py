@@ -18,7 +18,7 @@ from celery.platforms import EX_FAILURE
 from celery.schedules import BaseSchedule
 from celery.worker import state
 from kombu.exceptions import KombuError
-from sqlalchemy import Index, delete, exists, select, text, update
+from sqlalchemy import Index, exists, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
@@ -38,7 +38,6 @@ SCHEDULE_SECONDS = 1.0
 STALLED_SECONDS = 15  # due work that nobody has taken up by then: no worker, or no broker
 WAKE_AGAIN_SECONDS = 10.0  # a wake-up may be lost on its way, or its worker may have died
 RETRY_SECONDS = (2, 10, 60, 300)
-KEPT_DAYS = 30  # how long a job that was done can still be looked at
 PUBLISHING = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
 _log = structlog.get_logger()
 
@@ -371,14 +370,6 @@ def _enqueue_once(session: Session, schedule: Schedule) -> None:
     waits = Job.task == schedule.task, Job.done_at.is_(None), Job.failed_at.is_(None)
     if not session.scalar(select(exists().where(*waits))):
         enqueue(session, schedule.task)
-
-
-@task("kernel.forget_done_jobs")
-def forget_done_jobs() -> None:
-    """Once a day: a job done long ago tells nobody anything; what it did stands in the log."""
-    with transaction() as session:
-        too_old = clock.now() - timedelta(days=KEPT_DAYS)
-        session.execute(delete(Job).where(Job.done_at < too_old))
 
 
 def is_stalled(session: Session) -> bool:

@@ -3,7 +3,9 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -136,6 +138,12 @@ def end_session(session: Session, actor: Actor, session_id: LoginSessionId) -> N
     if ended.ended_at is None:
         ended.end(clock.now())
         record(session, actor, SessionEnded(ended.id, ended.user_id))
+
+
+def forget_ended_sessions(session: Session, before: datetime) -> None:
+    """Remove sign-ins that ended or ran out before a moment; that they were stands in the log."""
+    is_over = (LoginSession.ended_at < before) | (LoginSession.expires_at < before)
+    session.execute(delete(LoginSession).where(is_over))
 
 
 def act_for(

@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -130,6 +131,13 @@ def resume_bearer(session: Session, secret: str) -> Actor | None:
     if used_at is None or now - used_at >= USE_NOTED_EVERY:
         bearer.source.last_used_at = now
     return reads.machine_actor(session, bearer, clock.today())
+
+
+def forget_dead_tokens(session: Session, before: datetime) -> None:
+    """Remove keys that were revoked or ran out before a moment; the log names who had them."""
+    is_dead = (ApiToken.revoked_at < before) | (ApiToken.expires_at < before)
+    session.execute(delete(ApiToken).where(is_dead))
+    session.execute(delete(OAuthToken).where(OAuthToken.expires_at < before))
 
 
 def _checked(actor: Actor, wanted: list[Permission]) -> tuple[Permission, ...]:

@@ -274,23 +274,6 @@ def test_a_name_is_free_again_after_the_block_and_after_an_error(own_database):
         assert again
 
 
-def test_jobs_done_long_ago_are_forgotten_and_failures_are_not(connection):
-    failing.add("kept")
-    with clock.frozen_at(NOON):
-        old, kept = ask("old"), ask("kept")
-        for _ in range(3):
-            jobs.run(kept)
-        jobs.run(old)
-    with clock.frozen_at(NOON + timedelta(days=jobs.KEPT_DAYS)):
-        jobs.forget_done_jobs()
-        assert row(old)
-    with clock.frozen_at(NOON + timedelta(days=jobs.KEPT_DAYS, seconds=1)):
-        jobs.forget_done_jobs()
-
-    with transaction() as session:
-        assert session.scalars(select(Job.id)).all() == [kept]
-
-
 @pytest.mark.parametrize(
     ("address", "option"),
     [

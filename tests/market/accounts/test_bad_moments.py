@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from kernel import clock
+from kernel.forgetting import KEPT_DAYS
+from market.accounts import tasks
 from market.accounts.models import LoginSession, MemberInvitation
 from market.accounts.rules import SESSION_COOKIE, SESSION_IDLE
 from tests.factories.market import sign_in_as
@@ -129,3 +131,23 @@ def test_two_hours_of_work_with_pauses_stay_signed_in(client, session, analyst):
     for minutes in range(0, 121, 30):
         with clock.frozen_at(start + timedelta(minutes=minutes)):
             assert client.get("/me").status_code == 200
+
+
+def test_sign_ins_that_are_over_are_forgotten_after_thirty_days(app, session, analyst):
+    for _ in range(3):
+        sign_in_as(app.test_client(), analyst)
+    ended, ran_out, kept = session.scalars(select(LoginSession))
+    start = ran_out.expires_at
+    ended.end(start)
+    ended.expires_at = start
+    kept.expires_at = start + timedelta(seconds=1)
+    session.commit()
+
+    with clock.frozen_at(start + timedelta(days=KEPT_DAYS)):
+        tasks.forget_ended_sessions()
+        assert len(session.scalars(select(LoginSession.id)).all()) == 3
+    with clock.frozen_at(start + timedelta(days=KEPT_DAYS, seconds=1)):
+        tasks.forget_ended_sessions()
+        tasks.forget_ended_sessions()
+
+    assert session.scalars(select(LoginSession.id)).all() == [kept.id]

@@ -10,9 +10,10 @@ from kernel import clock
 from kernel.actor import ActorKind, MissingPermission, Permission, PersonNeeded
 from kernel.errors import NotFound
 from kernel.events import EventLog
+from kernel.forgetting import KEPT_DAYS
 from market.accounts.models import Membership
 from market.organizations.models import Organization
-from market.tokens import actions, rules
+from market.tokens import actions, rules, tasks
 from market.tokens.events import ClientRegistered, ClientRevoked, TokenIssued, TokenRevoked
 from market.tokens.models import ApiToken, OAuthClient, OAuthToken
 from market.tokens.rules import ACCESS_TOKEN_LIFE
@@ -435,3 +436,32 @@ def test_clients_by_the_api(client, analyst):
     assert client.get("/api/clients").json["clients"][0]["client_secret"] is None
     assert client.delete(f"/api/clients/{made.json['client_id']}").status_code == 204
     assert client.get("/api/clients").json["clients"] == []
+
+
+# --- forgetting ---
+
+
+def test_dead_keys_are_forgotten_after_thirty_days_and_their_facts_are_not(
+    session, client, analyst
+):
+    with clock.frozen_at(NOW):
+        revoked, _ = issue(session, analyst, APPLY)
+        alive, _ = issue(session, analyst, RUN)
+        actions.revoke_token(session, analyst, revoked.id)
+        registered, secret = register(session, analyst)
+        session.commit()
+        assert fetch(client, registered.id, secret).status_code == 200
+    facts = len(facts_of(session))
+    border = NOW + timedelta(days=KEPT_DAYS)
+
+    with clock.frozen_at(border):
+        tasks.forget_dead_tokens()
+        assert (session.query(ApiToken).count(), session.query(OAuthToken).count()) == (2, 1)
+    with clock.frozen_at(border + ACCESS_TOKEN_LIFE + timedelta(seconds=1)):
+        tasks.forget_dead_tokens()
+        tasks.forget_dead_tokens()
+
+    assert session.scalars(select(ApiToken.id)).all() == [alive.id]
+    assert session.query(OAuthToken).count() == 0
+    assert session.get(OAuthClient, registered.id) is not None
+    assert len(facts_of(session)) == facts

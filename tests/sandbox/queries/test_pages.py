@@ -109,19 +109,25 @@ def test_a_refused_text_stays_in_the_editor_with_the_reason(analyst, licence):
 
 
 @pytest.mark.parametrize(
-    ("sql", "chinese", "english"),
+    ("sql", "chinese", "instead", "english"),
     [
         (
             "SELEC COUNT(*) FORM visits",
             "只能用 SELECT 提问。",
+            "请以 SELECT 开头。",
             "Questions are asked with SELECT only.",
         ),
-        ("SELECT COUNT( FROM visits", "这里读不懂。", "This cannot be read."),
-        ("SELECT '东城 FROM visits", "引号没有成对。", "A quotation mark has no partner."),
+        ("SELECT COUNT( FROM visits", "这里读不懂。", "的样子书写。", "This cannot be read."),
+        (
+            "SELECT '东城 FROM visits",
+            "引号没有成对。",
+            "文字写在一对半角单引号内。",
+            "A quotation mark has no partner.",
+        ),
     ],
 )
 def test_sql_that_cannot_be_read_stays_typed_and_costs_nothing(
-    analyst, licence, sql, chinese, english
+    analyst, licence, sql, chinese, instead, english
 ):
     address = f"/queries/desk/{licence.id}"
     form = {"licence_id": licence.id, "sql": sql}
@@ -134,7 +140,7 @@ def test_sql_that_cannot_be_read_stays_typed_and_costs_nothing(
     assert chinese in page.text
     assert english in foreign.text
     assert chinese in program.json["detail"]
-    assert "请" in program.json["detail"] or "例如" in program.json["detail"]
+    assert instead in program.json["detail"]
     assert html.unescape(page.text).count(sql) >= 1
     assert analyst.get("/api/queries").json["items"] == []
     assert "<strong>ε 2</strong> / 2" in page.text
