@@ -51,10 +51,10 @@ LIFE_MONTHS = 60
 C, S, P = CostComponent, Stage, PaidFrom
 # What, stage, days after the authorisation began, yuan without VAT, VAT, paid from, document.
 COSTS = (
-    (C.EARLY, S.RESEARCH, -10, 40_000, 0, P.PAYROLL, "工资表 2026-调研"),
+    (C.EARLY, S.RESEARCH, -10, 40_000, 0, P.PAYROLL, "工资表 2026-08"),
     (C.COLLECTION, S.DEVELOPMENT, 3, 180_000, 10_800, P.BANK, "发票 0417"),
     (C.CLEANING, S.DEVELOPMENT, 6, 120_000, 7_200, P.BANK, "发票 0418"),
-    (C.LABOUR, S.DEVELOPMENT, 10, 260_000, 0, P.PAYROLL, "工资表 2026-开发"),
+    (C.LABOUR, S.DEVELOPMENT, 10, 260_000, 0, P.PAYROLL, "工资表 2026-09"),
     (C.STORAGE, S.DEVELOPMENT, 10, 36_000, 2_160, P.PAYABLE, "合同 YC-31"),
     (C.QUALITY_EVALUATION, S.DEVELOPMENT, 12, 20_000, 1_200, P.BANK, "发票 0502"),
     (C.TRAINING, S.DEVELOPMENT, 12, 12_000, 0, P.BANK, "发票 0503"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, g, redirect, render_template, request
+from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -81,11 +81,15 @@ class Panel:
 
 @dataclass
 class Desk:
-    """What a slice contributes to a person's home page."""
+    """What a slice contributes to a person's home page.
+
+    starts: (words, address) of what this person may begin when nothing waits.
+    """
 
     waiting: list[Waiting] = field(default_factory=list)
     changed: list[Panel] = field(default_factory=list)
     at_risk: list[Panel] = field(default_factory=list)
+    starts: list[tuple[str, str]] = field(default_factory=list)
 
 
 DeskSource = Callable[[Session, Actor, Desk], None]
@@ -112,6 +116,13 @@ def install(app: Flask, navigation: Sequence[NavigationItem]) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.tests["late"] = lambda day: day is not None and day < clock.today()
     app.context_processor(lambda: _words_of_templates(app))
+
+
+@bp.get("/favicon.ico")
+@public
+def favicon() -> ResponseReturnValue:
+    """Asked for by browsers that show something other than a page of ours, such as a download."""
+    return redirect(url_for("shell.static", filename="mark.svg"), 301)
 
 
 @bp.get("/desk")

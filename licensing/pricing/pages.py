@@ -138,6 +138,7 @@ def uncapped(session: Session, actor: Actor, desk: Desk) -> None:
     """The price authority's desk: products that wait for a cap, and prices near theirs."""
     if not actor.may(Permission.SET_CAP):
         return
+    desk.starts.append((translate(N_("价格与上限")), url_for("pricing.index")))
     for one in reads.list_uncapped(session, actor):
         desk.waiting.append(
             Waiting(

@@ -191,6 +191,8 @@ def waiting_for_approval(session: Session, actor: Actor, desk: Desk) -> None:
     for product in reads.list_waiting_for_approval(session, actor):
         title = say(N_("审核产品《{title}》"), title=product.title)
         desk.waiting.append(_waiting(product, title, translate(N_("审核"))))
+    if actor.may(Permission.DRAFT_PRODUCT) and actor.may(Permission.SET_PRICE):
+        desk.starts.append((translate(N_("起草产品")), url_for("catalogue.new")))
     if actor.may(Permission.DRAFT_PRODUCT):
         for product in reads.list_returned(session, actor):
             title = say(N_("产品《{title}》被退回"), title=product.title)

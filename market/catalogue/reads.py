@@ -99,12 +99,12 @@ def list_operated(session: Session, operator_id: str) -> Sequence[Product]:
     return session.scalars(statement).all()
 
 
-def list_delivered(session: Session, bureau_id: str, by: DeliveryKind) -> Sequence[Product]:
-    """A bureau's products on sale that are delivered in this way, for other rooms."""
+def list_delivered(session: Session, organization_id: str, by: DeliveryKind) -> Sequence[Product]:
+    """What a bureau or an operator has on sale that is delivered in this way, for other rooms."""
     statement = (
         _whole()
         .where(
-            Product.bureau_id == bureau_id,
+            or_(Product.bureau_id == organization_id, Product.operator_id == organization_id),
             Product.state == ProductState.ON_SALE,
             Product.delivery_kinds.any_() == by.value,
         )

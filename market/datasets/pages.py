@@ -231,6 +231,8 @@ def show_waiting(session: Session, actor: Actor, desk: Desk) -> None:
     """Deliveries of ours whose reading waits for confirmation."""
     if not actor.may(Permission.DELIVER_VERSION) or actor.organization_id is None:
         return
+    if actor.may(Permission.REGISTER_DATASET):
+        desk.starts.append((translate(N_("登记数据集")), url_for("datasets.new")))
     for dataset, found in reads.list_waiting_deliveries(session, actor.organization_id):
         desk.waiting.append(
             Waiting(
@@ -281,6 +283,7 @@ def _reading(dataset: Dataset, found: DatasetVersion) -> Mapping[str, Any] | Non
     shown = preview(head, encoding, delimiter)
     return {
         "encoding": encoding,
+        "detected": Encoding(found.encoding or Encoding.UTF_8),
         "delimiter": delimiter,
         "preview": shown,
         "missing": [name for name in names if name not in shown.header],

@@ -14,7 +14,7 @@ from kernel import jobs
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.errors import DomainError
-from kernel.i18n import N_, format_number, translate
+from kernel.i18n import N_, format_number, say, translate
 from kernel.money import Money
 from kernel.periods import last_day
 from kernel.web.forms import Form
@@ -27,6 +27,8 @@ from licensing.applications.rules import Act
 from licensing.entitlements.reads import allowances_of
 from licensing.entitlements.rules import AllowanceKind
 from licensing.licences import reads as licences
+from market.catalogue.listing import DeliveryKind
+from market.catalogue.reads import list_delivered
 from sandbox.plans.rules import OutputKind
 from sandbox.policies import reads as policies
 from sandbox.policies.rules import ColumnUse, PrivacyPolicy, is_plain_name
@@ -53,6 +55,7 @@ TONES = {
 }
 CHART_ROWS = 40
 AROUND = 24
+LATEST = 8
 
 
 @bp.get("")
@@ -158,6 +161,7 @@ def show_answers(session: Session, actor: Actor, found: Desk) -> None:
     """An analyst's desk lists the newest answers, and what each licence still holds."""
     if not actor.may(Permission.RUN_QUERY) or actor.organization_id is None:
         return
+    found.starts.append((translate(N_("到目录里找产品")), url_for("storefront.search")))
     page = reads.list_for_buyer(session, actor)
     rows = [
         (
@@ -179,6 +183,30 @@ def show_answers(session: Session, actor: Actor, found: Desk) -> None:
     ]
     none = translate(N_("还没有生效的许可。到目录里找一个产品，申请使用。"))
     found.at_risk.append(Panel(translate(N_("许可余量与到期日")), left, none))
+
+
+@desk_source
+def show_releases(session: Session, actor: Actor, found: Desk) -> None:
+    """An output checker sees what the rules let out and what they held back, not the questions."""
+    if not actor.may(Permission.CHECK_OUTPUT) or actor.organization_id is None:
+        return
+    products = list_delivered(session, actor.organization_id, DeliveryKind.SANDBOX)
+    titles = {str(product.id): product.title for product in products}
+    rows = [
+        (
+            say(
+                N_("{state}：《{title}》 ε {epsilon}，{moment}"),
+                state=query.phase,
+                title=titles[query.product_id],
+                epsilon=query.cost_epsilon,
+                moment=query.ended_at,
+            ),
+            url_for("policies.show", product_id=query.product_id),
+        )
+        for query in reads.list_ended(session, titles, LATEST)
+    ]
+    none = translate(N_("还没有查询。答案按隐私策略加噪后自动放行，不须逐个审查；这里列出结果。"))
+    found.changed.append(Panel(translate(N_("最近放行和拒绝的答案")), rows, none))
 
 
 def _left(session: Session, licence_id: str) -> list[str]:

@@ -1,7 +1,7 @@
 """What was asked and answered, and what would a question do?"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -296,6 +296,13 @@ def list_for_buyer(
     if licence_id:
         statement = statement.where(Query.licence_id == licence_id)
     return page_of(session, statement, cursor)
+
+
+def list_ended(session: Session, product_ids: Iterable[str], limit: int) -> Sequence[Query]:
+    """The newest queries that were released or refused; whoever asks shows no question."""
+    over = [state.value for state in QueryState if state.is_over]
+    statement = select(Query).where(Query.product_id.in_(list(product_ids)), Query.state.in_(over))
+    return session.scalars(statement.order_by(Query.ended_at.desc()).limit(limit)).all()
 
 
 def _visible(actor: Actor) -> Select[Query]:

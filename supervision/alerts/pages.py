@@ -79,6 +79,7 @@ def show_waiting(session: Session, actor: Actor, desk: Desk) -> None:
     """A regulator's desk lists the alerts that nobody else has in hand, with their deadlines."""
     if not actor.may(Permission.WORK_ALERT):
         return
+    desk.starts.append((translate(N_("看全部预警")), url_for("alerts.index")))
     for alert in reads.list_unfinished(session, actor):
         if alert.taken_by in {None, actor.id}:
             desk.waiting.append(_waiting(alert))
@@ -93,7 +94,7 @@ def _waiting(alert: Alert) -> Waiting:
         address=url_for("alerts.case", alert_id=alert.id),
         button=translate(N_("填写处理结果") if alert.taken_by else N_("接办")),
         due_on=alert.due_on,
-        note=f"{alert.rule_id} · {alert.object_id}",
+        note=f"{alert.rule_id} · {translate(rule.sentence)}",
     )
 
 

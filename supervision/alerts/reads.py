@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
+from kernel.i18n import translate
 from kernel.paging import Page, page_of
 from licensing.authorizations.models import AuthorizationAgreement, AuthorizedResource
 from supervision.alerts.models import Alert
@@ -23,7 +24,7 @@ from supervision.alerts.rules import (
 )
 from supervision.alerts.schemas import AlertFilter
 from supervision.audit import reads as audit
-from supervision.audit.rules import TimelineRow, visible_rules
+from supervision.audit.rules import TimelineRow, visible_rules, words_of_act
 
 URGENCY = (Severity.RED, Severity.ORANGE, Severity.YELLOW, Severity.BLUE)
 
@@ -156,10 +157,16 @@ def _case(alert: Alert, names: Mapping[str, str], fact: TimelineRow | None) -> A
         object=names.get(alert.object_id, alert.object_id),
         taken_by=names.get(alert.taken_by or "", alert.taken_by or ""),
         evidence=tuple(
-            Evidence(item.name, names.get(item.value, item.value)) for item in alert.circumstances()
+            Evidence(item.name, _in_words(item.value, names)) for item in alert.circumstances()
         ),
         fact=fact,
     )
+
+
+def _in_words(value: str, names: Mapping[str, str]) -> str:
+    """The name behind an id, the words of an act; anything else as it is."""
+    act = words_of_act(value)
+    return translate(act) if act else names.get(value, value)
 
 
 def _seen_by(actor: Actor) -> Select[Alert]:

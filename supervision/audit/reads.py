@@ -34,11 +34,16 @@ COMINGS_AND_GOINGS = ("market.session_opened", "market.session_ended")
 
 @dataclass(frozen=True)
 class FactSheet:
-    """One fact with everything there is to know and to check about it."""
+    """One fact with everything there is to know and to check about it.
+
+    kind: what such facts say. tried: of a refusal, what somebody tried; else "".
+    """
 
     row: TimelineRow
     entry: str
     request_id: str
+    kind: str
+    tried: str
     checkpoint_size: int | None
     signed_at: datetime | None
 
@@ -74,6 +79,8 @@ def get_fact(session: Session, actor: Actor, event_id: str) -> FactSheet:
         row=row,
         entry=event.leaf,
         request_id=event.request_id,
+        kind=_kind_words(event.name),
+        tried=translate(rules.words_of_act(str(event.payload.get("act", "")))),
         checkpoint_size=checkpoint.size if checkpoint else None,
         signed_at=checkpoint.signed_at if checkpoint else None,
     )
@@ -96,7 +103,7 @@ def list_event_kinds(actor: Actor) -> list[tuple[str, str]]:
     actor.require(Permission.SEE_TIMELINE)
     kinds = known_events()
     names = list(kinds) if actor.is_system else _visible_names(actor)
-    said = [(name, PLACEHOLDER.sub("…", translate(kinds[name].sentence))) for name in names]
+    said = [(name, _kind_words(name)) for name in names]
     return sorted(said, key=lambda kind: kind[0])
 
 
@@ -148,6 +155,12 @@ def _row(
         log_index=log_index,
         is_proved=log_index is not None and log_index < signed_size,
     )
+
+
+def _kind_words(name: str) -> str:
+    """The sentence of a kind of fact, with … where each fact says its own."""
+    kind = known_events().get(name)
+    return PLACEHOLDER.sub("…", translate(kind.sentence if kind else UNKNOWN))
 
 
 def _sentence(event: EventLog, names: Mapping[str, str]) -> str:

@@ -74,6 +74,154 @@ PARTS: Mapping[str, str] = {
     "cli": N_("命令行"),
 }
 
+# What people try to do, by the slice and the name of its route, pages and API alike.
+ACTS: Mapping[str, Mapping[str, str]] = {
+    "accounts": {
+        "accept_invitation": N_("接受邀请"),
+        "act_for": N_("换一个单位办事"),
+        "change_roles member": N_("调整成员角色"),
+        "end_membership": N_("移除成员"),
+        "end_session sign_out": N_("结束登录"),
+        "found_organization": N_("建立单位账户"),
+        "invite organization": N_("邀请成员"),
+        "withdraw_invitation": N_("撤回邀请"),
+    },
+    "alerts": {
+        "take": N_("接办预警"),
+        "close": N_("办结预警"),
+    },
+    "applications": {
+        "new submit": N_("提交使用申请"),
+        "decide": N_("审批使用申请"),
+    },
+    "appraisals": {
+        "new create": N_("编制评估"),
+        "sign": N_("签署评估"),
+    },
+    "assets": {
+        "perform": N_("处理数据资产"),
+        "impair": N_("资产减值测试"),
+        "lapse": N_("转销失效资产"),
+        "month_end": N_("计提摊销"),
+        "put_into_use": N_("资产投入使用"),
+        "remeasure": N_("存货跌价测试"),
+        "revise_life": N_("调整摊销期"),
+        "sell": N_("出售资产"),
+        "write_up": N_("调增账面价值"),
+    },
+    "audit": {
+        "export": N_("导出全程记录"),
+    },
+    "authorizations": {
+        "new draft": N_("起草授权运营协议"),
+        "edit revise": N_("修改授权运营协议"),
+        "approve": N_("批准授权运营协议"),
+        "sign": N_("签署授权运营协议"),
+        "consent": N_("答复是否同意授权"),
+        "suspend": N_("暂停授权"),
+        "resume": N_("恢复授权"),
+        "end close": N_("终止授权"),
+    },
+    "books": {
+        "new create": N_("建立账簿"),
+        "chart": N_("调整科目对应"),
+        "close": N_("结账"),
+    },
+    "catalogue": {
+        "new draft draft_product": N_("起草产品"),
+        "edit revise": N_("修改产品"),
+        "price set_price": N_("设定价格"),
+        "submit": N_("提交产品审核"),
+        "publish": N_("批准产品上架"),
+        "decide": N_("退回、暂停或下架产品"),
+        "give_back": N_("退回产品"),
+        "suspend": N_("暂停产品"),
+        "withdraw": N_("下架产品"),
+        "resume": N_("恢复产品在售"),
+        "reopen": N_("取回产品修改"),
+    },
+    "costs": {
+        "new create": N_("登记成本"),
+        "attach": N_("补成本凭据"),
+    },
+    "datasets": {
+        "new register": N_("登记数据集"),
+        "deliver": N_("交付数据"),
+        "confirm": N_("确认文件读法"),
+        "column reclassify": N_("调整敏感程度"),
+    },
+    "entitlements": {
+        "decide": N_("询问能否使用"),
+    },
+    "interventions": {
+        "new order": N_("下达监管措施"),
+        "lift": N_("解除监管措施"),
+    },
+    "licences": {
+        "new offer": N_("拟定许可合同"),
+        "sign": N_("签署许可合同"),
+        "suspend": N_("暂停许可合同"),
+        "resume": N_("恢复许可合同"),
+    },
+    "orders": {
+        "new place": N_("下单"),
+        "cancel": N_("取消订单"),
+    },
+    "payments": {
+        "begin begin_for_order begin_for_invoice": N_("发起付款"),
+        "abandon": N_("放弃付款"),
+        "take_notice": N_("支付服务发来通知"),
+    },
+    "plans": {
+        "new draft": N_("编制实施方案"),
+        "edit revise": N_("修改实施方案"),
+        "consult": N_("记录征求意见"),
+        "approve": N_("批准实施方案"),
+    },
+    "policies": {
+        "edit put": N_("设定隐私策略"),
+    },
+    "pricing": {
+        "permit": N_("核定准许收入"),
+        "set_cap": N_("核定上限"),
+        "end_cap": N_("撤销上限"),
+    },
+    "quality": {
+        "request_check": N_("发起质量检查"),
+    },
+    "queries": {
+        "desk submit": N_("提交查询"),
+        "explain verdict": N_("预览查询"),
+    },
+    "recognitions": {
+        "new create": N_("登记入表项目"),
+        "show decide": N_("入表判断"),
+        "book_costs": N_("成本记账"),
+        "finish": N_("转入存货"),
+    },
+    "shares": {
+        "rule replace": N_("设定收益分配"),
+    },
+    "tokens": {
+        "index issue_token token": N_("签发接口令牌"),
+        "new_client register_client": N_("登记接口程序"),
+        "revoke revoke_client revoke_token": N_("撤销接口令牌"),
+    },
+    "transparency": {
+        "cosign": N_("见证人联署"),
+    },
+    "verifications": {
+        "own submit": N_("提交单位身份材料"),
+        "show decide": N_("审核单位身份"),
+    },
+}
+_ACTS = {
+    f"{part}.{name}": words
+    for part, acts in ACTS.items()
+    for names, words in acts.items()
+    for name in names.split()
+}
+
 # Who sees alerts of a monitoring rule, and the facts about them.
 SCOPES_OF_MONITORING_RULES: Mapping[str, frozenset[RegulatorScope]] = {
     "SU-01": frozenset({DATA, CYBERSPACE}),
@@ -103,6 +251,11 @@ class TimelineRow:
     @property
     def is_refusal(self) -> bool:
         return self.name == REFUSAL
+
+
+def words_of_act(act: str) -> str:
+    """What somebody tried, in words to translate, by the route's name; "" when it is not known."""
+    return _ACTS.get(act.replace("_api.", ".", 1), "")
 
 
 def scopes_of_name(name: str) -> frozenset[RegulatorScope]:

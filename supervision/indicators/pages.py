@@ -1,6 +1,6 @@
 """Where does a regulator see at a glance how the market is doing?"""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.db import transaction
@@ -18,7 +18,9 @@ def board() -> ResponseReturnValue:
 
 @bp.get("/figures")
 def figures() -> ResponseReturnValue:
-    """Only the figures: the board fetches them anew every few seconds."""
+    """Only the figures: the board fetches them anew; opened directly, it leads to the board."""
+    if "HX-Request" not in request.headers:
+        return redirect(url_for("indicators.board"))
     return _render("indicators/figures.html")
 
 

@@ -30,6 +30,7 @@ PUBLIC = {
     "openapi_description",
     "payments_api.take_notice",
     "shell.choose_language",
+    "shell.favicon",
     "shell.static",
     "storefront.home",
     "storefront.product",

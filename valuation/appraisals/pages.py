@@ -15,7 +15,7 @@ from kernel.i18n import N_, say, translate
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.parse import parse_query
-from kernel.web.shell import Desk, Waiting, desk_source
+from kernel.web.shell import Desk, Panel, Waiting, desk_source
 from kernel.web.submissions import claim_once, remember_location
 from valuation.appraisals import actions, reads
 from valuation.appraisals.comparison import FEWEST_COMPARABLES, Coefficient
@@ -30,6 +30,7 @@ bp = Blueprint("appraisals", __name__, template_folder="templates", url_prefix="
 
 YEARS = 5  # columns of the forecast on the page; the JSON interface takes thirty
 DEALS = 5
+LATEST = 5
 SERIES: dict[Variant, tuple[InputKey, ...]] = {
     Variant.DIRECT: (InputKey.REVENUE, InputKey.OPERATING_COST),
     Variant.SHARING: (InputKey.BASE_AMOUNT, InputKey.SHARING_RATE),
@@ -150,11 +151,33 @@ def sign(appraisal_id: str) -> ResponseReturnValue:
     return redirect(url_for("appraisals.show", appraisal_id=appraisal_id), 303)
 
 
+def _latest(session: Session, actor: Actor) -> Panel:
+    """The newest appraisals, and until when each one holds."""
+    rows = [
+        (
+            say(
+                N_("《{title}》{value}，{state}，有效至 {day}"),
+                title=one.title,
+                value=one.value,
+                state=one.stands,
+                day=one.valid_through_on,
+            ),
+            url_for("appraisals.show", appraisal_id=one.id),
+        )
+        for one in reads.list_appraisals(session, actor, actor.organization_id or "").items[:LATEST]
+    ]
+    none = translate(N_("还没有评估。选一个产品，成本和质量得分会自动带入。"))
+    return Panel(translate(N_("最近的评估")), rows, none)
+
+
 @desk_source
 def show_waiting(session: Session, actor: Actor, desk: Desk) -> None:
     """Appraisers see the drafts that wait for their signature."""
     if not actor.organization_id or not actor.may(Permission.SIGN_APPRAISAL):
         return
+    if actor.may(Permission.APPRAISE):
+        desk.starts.append((translate(N_("新编评估")), url_for("appraisals.new")))
+    desk.changed.append(_latest(session, actor))
     for appraisal in reads.waiting_for_signature(session, actor):
         desk.waiting.append(
             Waiting(

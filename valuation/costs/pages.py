@@ -116,6 +116,7 @@ def show_waiting(session: Session, actor: Actor, desk: Desk) -> None:
     """Whoever keeps the books sees which costs lack their proof."""
     if not actor.organization_id or not actor.may(Permission.KEEP_BOOKS):
         return
+    desk.starts.append((translate(N_("登记成本")), url_for("costs.new")))
     missing = reads.costs_without_evidence(session, actor.organization_id)
     if missing:
         desk.waiting.append(

@@ -33,7 +33,11 @@ def fact(session: Session) -> EventLog:
 def alert(session: Session, fact: EventLog) -> Alert:
     stored(session, PRICE)
     body = make_organization(session, "operator", name="江城数据运营公司")
-    evidence = (Evidence("拒绝理由", "价格 0.81 高于上限 0.80"), Evidence("拒绝条款", "PR-04"))
+    evidence = (
+        Evidence("拒绝理由", "价格 0.81 高于上限 0.80"),
+        Evidence("拒绝条款", "PR-04"),
+        Evidence("操作", "catalogue_api.set_price"),
+    )
     with clock.frozen_at(NOON):
         made = actions.raise_alert(
             session, HOUSE, Hit("SU-02", body.id, "prd_1", NOON, fact.id, evidence)
@@ -155,3 +159,13 @@ def test_the_desk_drops_what_a_colleague_has_in_hand(client_as, alert: Alert):
 
     assert "橙色预警：" in client_as(PRICE).get("/desk").text.split("最近发生")[0]
     assert "橙色预警：" not in client_as(other).get("/desk").text.split("最近发生")[0]
+
+
+def test_the_case_says_what_was_tried_in_words_of_both_languages(client_as, alert: Alert):
+    client = client_as(PRICE)
+
+    chinese, english = (client.get(f"/alerts/{alert.id}?lang={one}").text for one in ("zh", "en"))
+
+    assert "set_price" not in chinese + english
+    assert "设定价格" in chinese
+    assert "Set a price" in english

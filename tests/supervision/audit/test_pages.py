@@ -158,3 +158,15 @@ def test_a_proof_is_found_by_the_id_of_a_fact(client_as, refused: EventLog):
 
     assert answer.text.startswith("c2sp.org/tlog-proof@v1\nindex 0\n")
     assert client_as(None).get("/log/find").status_code == 302
+
+
+def test_a_fact_says_its_kind_and_what_was_tried_in_words(client_as, session: Session):
+    fact = ActRefused("prd_1", "pricing_api.set_cap", "x", "PR-04", "太高")
+    row = record(session, actor_of("operator"), fact)
+    session.commit()
+
+    page = client_as(PRICE).get(f"/timeline/{row.id}").text.split("<pre")[0]
+
+    assert "核定上限" in page
+    assert "拒绝了一次操作：…" in page
+    assert "kernel.act_refused" not in page

@@ -92,3 +92,15 @@ def test_an_office_without_scope_reads_nothing():
     assert rules.visible_names(["market.product_published"], frozenset()) == []
     assert rules.visible_clauses(frozenset()) == []
     assert not rules.reads_other_refusals(frozenset())
+
+
+def test_every_act_that_can_be_refused_is_said_in_plain_words(built_app):
+    acts = {
+        rule.endpoint
+        for rule in built_app.url_map.iter_rules()
+        if rule.methods & {"POST", "PUT", "PATCH", "DELETE"}
+    }
+
+    unsaid = {act for act in acts if not rules.words_of_act(act)}
+
+    assert unsaid == {"shell.choose_language"}

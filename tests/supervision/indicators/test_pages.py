@@ -38,7 +38,10 @@ def test_the_board_shows_the_figures_and_refreshes_them(client_as, session: Sess
     session.commit()
     client = client_as(REGULATOR)
 
-    board, fragment = client.get("/supervision"), client.get("/supervision/figures")
+    board, fragment = (
+        client.get("/supervision"),
+        client.get("/supervision/figures", headers={"HX-Request": "true"}),
+    )
 
     assert "账本平衡" in board.text
     assert 'hx-get="/supervision/figures"' in board.text
@@ -58,3 +61,14 @@ def test_machines_read_the_same_figures(client_as, session: Session):
 def test_the_board_is_for_regulators(client_as):
     assert client_as(actor_of("operator")).get("/supervision").status_code == 403
     assert client_as(None).get("/api/indicators").status_code == 401
+
+
+def test_the_figures_alone_are_for_the_board_a_person_is_led_to_it(client_as):
+    client = client_as(actor_of("regulator"))
+
+    opened = client.get("/supervision/figures")
+    fetched = client.get("/supervision/figures", headers={"HX-Request": "true"})
+
+    assert (opened.status_code, opened.location) == (302, "/supervision")
+    assert fetched.status_code == 200
+    assert "/mark.svg" in client.get("/favicon.ico").location
