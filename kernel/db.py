@@ -1,5 +1,6 @@
 """How does a change reach the database? One transaction per request, task or command."""
 
+import select as sockets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,10 +16,12 @@ from sqlalchemy import (
     MetaData,
     Text,
     create_engine,
+    event,
     func,
     literal,
     select,
 )
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
@@ -99,11 +102,23 @@ def connect(url: str, *, pool_size: int = 8) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         connect_args={"options": "-c timezone=UTC -c lock_timeout=10s"},
     )
+    event.listen(engine, "checkout", _refuse_closed)
     use(sessionmaker(engine, expire_on_commit=False))
     return engine
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """Open a new connection where the server has closed this one.
+
+    A server that goes says so, and nothing else is ever said on an idle connection: looking
+    whether something came costs no round trip, as a question (pool_pre_ping) would each time.
+    """
+    idle = sockets.poll()
+    idle.register(connection.fileno(), sockets.POLLIN)
+    if idle.poll(0):
+        raise InvalidatePoolError
 
 
 def use(sessions: sessionmaker[Session]) -> None:

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Self
 
 import rfc8785
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, func, select, text
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, make_transient_to_detached, mapped_column
 
 from kernel import clock
 from kernel.actor import Actor
@@ -120,13 +120,20 @@ class EventLog(Base):
         return _registry[self.name].from_payload(self.payload)
 
 
+WRITTEN = tuple(c.name for c in EventLog.__table__.columns if c.name not in {"seq", "txid"})
+WRITE = insert(EventLog).returning(EventLog.seq, EventLog.txid)
+
+
 def known_events() -> Mapping[str, type[Event]]:
     """Every event class of the loaded modules, by name."""
     return dict(_registry)
 
 
 def record(session: Session, actor: Actor, event: Event) -> EventLog:
-    """Write a fact in the transaction of its change: if the change commits, so does the fact."""
+    """Write a fact in the transaction of its change: if the change commits, so does the fact.
+
+    Written at once and without the unit of work, which costs as much as the rest of it together.
+    """
     row = EventLog(
         id=new_id("evt"),
         name=event.name,
@@ -139,6 +146,9 @@ def record(session: Session, actor: Actor, event: Event) -> EventLog:
         request_id=request_id(),
     )
     row.leaf = canonical_leaf(row)
+    values = {name: getattr(row, name) for name in WRITTEN}
+    row.seq, row.txid = session.connection().execute(WRITE, values).one()
+    make_transient_to_detached(row)
     session.add(row)
     return row
 

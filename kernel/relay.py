@@ -5,13 +5,27 @@ harmless. The relay looks for missing deliveries, not for numbers above a mark: 
 can commit out of order, and a mark would skip the late one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import structlog
-from sqlalchemy import BigInteger, Index, Select, exists, func, insert, literal, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Index,
+    Select,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -134,6 +148,7 @@ def _deliver_batch(subscriber: str, limit: int) -> int:
         rows = session.scalars(_pending(subscriber).order_by(EventLog.seq).limit(limit)).all()
         for row in rows:
             _hand_over(session, subscriber, row)
+        _note_delivered(session, subscriber, [row.seq for row in rows])
         if len(rows) < limit:
             _raise_floor(session, subscriber, horizon)
         return len(rows)
@@ -156,6 +171,7 @@ def _deliver_one(subscriber: str, seq: int) -> int:
             if row is None:
                 return 0
             _hand_over(session, subscriber, row)
+            _note_delivered(session, subscriber, [row.seq])
             return 1
     except Exception as error:  # noqa: BLE001 - as above
         _log.error("delivery_failed", subscriber=subscriber, seq=seq, error=repr(error))
@@ -177,11 +193,16 @@ def _hand_over(session: Session, subscriber: str, row: EventLog) -> None:
     )
     with carrying(row.request_id):
         function(session, row.event(), fact)
-    session.execute(
-        insert(EventDelivery).values(
-            subscriber=subscriber, event_seq=row.seq, delivered_at=clock.now()
-        )
+
+
+def _note_delivered(session: Session, subscriber: str, numbers: Sequence[int]) -> None:
+    noted = select(
+        literal(subscriber),
+        func.unnest(cast(numbers, ARRAY(BigInteger))),
+        literal(clock.now(), DateTime(timezone=True)),
     )
+    columns = ["subscriber", "event_seq", "delivered_at"]
+    session.execute(insert(EventDelivery).from_select(columns, noted))
 
 
 def _claim(session: Session, subscriber: str) -> bool:

@@ -1,7 +1,7 @@
 """One transaction per edge: whole or not at all, and never one inside another."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from kernel.db import TransactionNested, transaction
 
@@ -48,3 +48,21 @@ def test_after_an_error_the_next_transaction_begins_as_if_nothing_had_been(bells
         ring(session, "next")
 
     assert rung() == ["next"]
+
+
+def test_what_the_server_closed_while_it_was_idle_is_opened_anew(bells, own_database, server_url):
+    held = [own_database.connect() for _ in range(3)]
+    closed = {connection.scalar(text("SELECT pg_backend_pid()")) for connection in held}
+    for connection in held:
+        connection.close()
+
+    watcher = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with watcher.connect() as connection:
+        for process in closed:
+            connection.execute(text("SELECT pg_terminate_backend(:p, 5000)"), {"p": process})
+    watcher.dispose()
+
+    with transaction() as session:
+        ring(session, "again")
+        assert session.scalar(text("SELECT pg_backend_pid()")) not in closed
+    assert rung() == ["again"]
