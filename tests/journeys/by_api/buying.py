@@ -64,7 +64,7 @@ def _application(city: City, key: str, purpose: str, units: int) -> Json:
         "product_id": city.ids[f"product:{key}"],
         "scenario": SCENARIO,
         "purpose": purpose,
-        "acts": ["query"],
+        "acts": ["query" if key == SOLD else "download"],
         "term_months": 12,
         "unit": "call",
         "units": units,
