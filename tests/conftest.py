@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.errors import ObjectInUse
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from kernel import db, embedded, migrate, objects
@@ -177,7 +179,14 @@ def address(server_url: str, database: str) -> str:
 
 
 def _on_server(server_url: str, statement: str) -> None:
+    """Create or drop a database; on a busy machine the last one who used it may be slow to go."""
     engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
+    for tries_left in (2, 1, 0):
+        try:
+            with engine.connect() as connection:
+                connection.execute(text(statement))
+            break
+        except OperationalError as error:
+            if not tries_left or not isinstance(error.orig, ObjectInUse):
+                raise
     engine.dispose()
