@@ -1,5 +1,7 @@
 """What does every process of ours open first? Settings, database, object store, logging."""
 
+import atexit
+import gc
 import logging
 import sys
 from dataclasses import dataclass
@@ -30,6 +32,7 @@ class Process:
 def open_process(settings: Settings) -> Process:
     """Connect the database (starting the embedded one where none is configured) and the store."""
     configure_logging()
+    atexit.register(gc.freeze)  # else a process that ends first looks through all it has loaded
     use_settings(settings)
     cluster = None
     if settings.database_url:
