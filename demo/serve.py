@@ -11,21 +11,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
-from sqlalchemy import text
-
-from demo import children, neighbours, ports
+from demo import children, loading, neighbours, ports
 from demo.children import Child
+from demo.loading import Report
 from demo.people import PEOPLE
 from kernel import startup
 from kernel.settings import Settings
+from kernel.startup import Process
 
-Report = Callable[[str], None]
 HEALTHY_SECONDS = 60
 STOP_ORDERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WEB = ["--workers", "2", "--worker-class", "gthread", "--threads", "4", "--timeout", "120"]
@@ -57,9 +55,10 @@ def serve(settings: Settings, stack: ExitStack, report: Report, *, with_city: bo
         report(f"端口 {port} 已被占用，改用 {found}。 Port {port} is taken, using {found}.")
     settings = neighbours.stand_in(settings, stack, found)
     environment = os.environ | neighbours.environment(settings)
-    is_empty = _prepare_database(settings, stack, report)
-    if is_empty and with_city:
-        _load_city(settings, stack, report)
+    with loading.alone(settings.data_folder, report):
+        process = _open_database(settings, stack, report)
+        if with_city:
+            loading.bring_in(process, report, lambda: _load_city(settings, stack))
     web = _web(settings, environment, listener)
     worker = Child("worker", _python("worker.py"), environment, _log(settings, "worker"))
     stack.callback(children.stop, (web, worker))
@@ -81,29 +80,27 @@ def _stop_once(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _prepare_database(settings: Settings, stack: ExitStack, report: Report) -> bool:
-    """Start and migrate it; True if nothing has ever happened in it."""
+def _open_database(settings: Settings, stack: ExitStack, report: Report) -> Process:
+    """Start it where it is ours, and bring it to the newest structure."""
     process = startup.open_process(settings)
     stack.callback(process.close)
     if process.cluster and process.cluster.remark:
         report(process.cluster.remark)
     if startup.migrate_if_needed(process):
         report("数据库结构已更新。 The database has the newest structure.")
-    with process.engine.connect() as connection:
-        return not connection.execute(text("SELECT EXISTS (SELECT FROM event_log)")).scalar()
+    return process
 
 
-def _load_city(settings: Settings, stack: ExitStack, report: Report) -> None:
+def _load_city(settings: Settings, stack: ExitStack) -> None:
     """In a process of its own: what checks quality and draws noise is large, and leaves with it.
 
     It brings stand-ins of its own, since the market that ours would tell is not serving yet.
     """
-    report("数据库是空的，先装入示范城市。 The database is empty: loading the demo city first.")
     environment = os.environ | {"DATA_FOLDER": str(settings.data_folder)}
-    loading = Child("demo city", _python("-m", "demo.load"), environment)
-    stack.callback(children.stop, (loading,))
-    loading.start()
-    loading.wait()
+    child = Child("demo city", _python("-m", "demo.load"), environment)
+    stack.callback(children.stop, (child,))
+    child.start()
+    child.wait()
 
 
 def _web(settings: Settings, environment: dict[str, str], listener: socket.socket) -> Child:
