@@ -6,9 +6,10 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import StrEnum
 from typing import Self
 
-from kernel.i18n import format_number
+from kernel.i18n import N_, format_number, translate
 
 UNIT_PRICE_PLACES = 6
+YUAN = N_("元")
 _PRECISION = 60  # digits kept while multiplying; the result is rounded once, at the end
 
 
@@ -81,13 +82,9 @@ class Money:
         return self.minor != 0
 
     def __str__(self) -> str:
-        """1,234.56 元 for CNY, 1,234.56 USD otherwise."""
-        amount = format_number(self.yuan, 2)
-        return (
-            f"{amount}\N{NO-BREAK SPACE}元"
-            if self.currency is Currency.CNY
-            else (f"{amount}\N{NO-BREAK SPACE}{self.currency}")
-        )
+        """1,234.56 元 for CNY, in the reader's language; 1,234.56 USD otherwise."""
+        unit = translate(YUAN) if self.currency is Currency.CNY else self.currency
+        return f"{format_number(self.yuan, 2)}\N{NO-BREAK SPACE}{unit}"
 
     def _same(self, other: "Money") -> int:
         if self.currency is not other.currency:
@@ -116,7 +113,7 @@ class UnitPrice:
             return Money.rounded(self.yuan * units)
 
     def __str__(self) -> str:
-        return f"{format_number(self.yuan)}\N{NO-BREAK SPACE}元"
+        return f"{format_number(self.yuan)}\N{NO-BREAK SPACE}{translate(YUAN)}"
 
 
 def round_half_up(value: Decimal) -> int:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel import i18n
 from kernel.money import Currency, Money, MoneyError, UnitPrice, allocate, round_half_up
 from kernel.rates import Shares, rate
 
@@ -105,3 +106,10 @@ def test_amounts_are_said_with_their_unit():
     assert str(Money(123456)) == "1,234.56\N{NO-BREAK SPACE}元"
     assert str(Money(-5, Currency.USD)) == "-0.05\N{NO-BREAK SPACE}USD"
     assert str(UnitPrice(Decimal("0.000120"))) == "0.00012\N{NO-BREAK SPACE}元"
+
+
+def test_the_unit_of_a_sum_is_said_in_the_readers_language():
+    with i18n.speaking(i18n.ENGLISH):
+        said = (str(Money(123456)), str(UnitPrice(Decimal("0.80"))))
+
+    assert said == ("1,234.56\N{NO-BREAK SPACE}yuan", "0.8\N{NO-BREAK SPACE}yuan")
