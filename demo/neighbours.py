@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from pydantic import SecretStr
 
-from demo import identity, payment_emulator, ports
+from demo import identity, payment_emulator
 from demo.people import PEOPLE
 from kernel.settings import Settings
 
@@ -32,7 +32,7 @@ def stand_in(settings: Settings, stack: ExitStack, port: int) -> Settings:
     if not settings.stripe_api_key.get_secret_value():
         webhook, secret = f"http://127.0.0.1:{port}{WEBHOOK_PATH}", secrets.token_hex(16)
         emulator = stack.enter_context(
-            payment_emulator.run_in_thread(webhook, secret, port=ports.free_near(port + 2))
+            payment_emulator.run_in_thread(webhook, secret, port=port + 2)
         )
         found["stripe_api_key"] = SecretStr(emulator.api_key)
         found["stripe_api_base"] = emulator.api_base

@@ -18,6 +18,7 @@ from flask import Flask, Response, abort, jsonify, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from demo import ports
 from demo.payment_store import Refused, Store, request_hash
 from demo.payment_webhooks import Webhooks
 
@@ -96,15 +97,22 @@ class Running:
 def run_in_thread(
     webhook_url: str, secret: str, *, port: int = 0, api_key: str = API_KEY
 ) -> Running:
-    """Serve the emulator on 127.0.0.1 from a thread. webhook_url: "" delivers nothing."""
+    """Serve the emulator on 127.0.0.1 from a thread, on this port if it is free.
+
+    webhook_url: "" delivers nothing.
+    """
     webhooks = Webhooks(webhook_url, secret) if webhook_url else None
     store = Store(on_event=webhooks.send) if webhooks else Store()
     faults = Faults()
     app = emulator(store, faults, api_key)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    with ports.take(port) as listener:
+        host, found = listener.getsockname()
+        server = make_server(
+            host, found, app, threaded=True, request_handler=_Quiet, fd=listener.fileno()
+        )
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
+    address = f"http://{host}:{found}"
     return Running(address, api_key, secret, store, faults, webhooks, server, thread)
 
 

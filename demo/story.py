@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -30,7 +30,16 @@ from demo.chapters import (
 )
 from demo.children import Child
 from demo.summary import Summary, summarise
-from demo.world import Report, Settle, StoryClock, World, work_here, work_there
+from demo.world import (
+    Present,
+    Report,
+    Settle,
+    StoryClock,
+    World,
+    real_time,
+    work_here,
+    work_there,
+)
 from kernel import clock, startup
 from kernel.db import transaction
 from kernel.events import EventLog
@@ -50,21 +59,35 @@ class DatabaseNotEmpty(RuntimeError):
         )
 
 
-def play(settings: Settings, report: Report, *, settle: Settle = work_here) -> Summary:
+def play(
+    settings: Settings,
+    report: Report,
+    *,
+    settle: Settle = work_here,
+    present: Present = real_time,
+) -> Summary:
     """Play every chapter in the open process. settle: has waiting work done, here or by a worker.
 
+    present: another day than today, where the work is done here.
     Raises: DatabaseNotEmpty; AssertionError when the story does not go as it must.
     """
     started = time.monotonic()
     worker.load_tasks()
     _require_empty()
     world = World(settings, report)
-    story_clock = StoryClock(datetime.now(UTC) - BEGINS)
+    story_clock = StoryClock(present() - BEGINS, present)
     with clock.told_by(story_clock):
         people.play(world)
         data.register(world)
         authorization.play(world, story_clock)
     world.settle = settle
+    with clock.told_by(present):
+        checked = _play_today(world)
+        return summarise(checked, time.monotonic() - started)
+
+
+def _play_today(world: World) -> supervision.Checked:
+    """What happens once the agreement is in force."""
     data.deliver(world)
     products.play(world)
     queries.publish(world)
@@ -72,24 +95,24 @@ def play(settings: Settings, report: Report, *, settle: Settle = work_here) -> S
     payments.play(world)
     queries.play(world)
     assets.play(world)
-    checked = supervision.play(world)
-    return summarise(checked, time.monotonic() - started)
+    return supervision.play(world)
 
 
-def run(settings: Settings, report: Report, *, worker_child: bool) -> Summary:
+def run(
+    settings: Settings, report: Report, *, worker_child: bool, present: Present = real_time
+) -> Summary:
     """Open the process with every stand-in it needs, play, and close it all again."""
     with ExitStack() as stack:
         listener = stack.enter_context(ports.take(8000))
-        port = listener.getsockname()[1]
-        listener.close()
-        complete = neighbours.stand_in(settings, stack, port)
+        complete = neighbours.stand_in(settings, stack, listener.getsockname()[1])
         process = startup.open_process(complete)
         stack.callback(process.close)
         startup.migrate_if_needed(process)
-        stack.enter_context(payments.listening(complete, port))
+        stack.enter_context(payments.listening(complete, listener, present))
         if worker_child:
             _start_worker(complete, stack)
-        return play(complete, report, settle=work_there if worker_child else work_here)
+        settle = work_there if worker_child else work_here
+        return play(complete, report, settle=settle, present=present)
 
 
 def main() -> int:

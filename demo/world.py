@@ -22,17 +22,24 @@ from market.accounts.reads import actor_for, find_by_subject, list_standings
 
 Report = Callable[[str], None]
 Settle = Callable[[], None]
+Present = Callable[[], datetime]
 POLL_SECONDS = 0.1
+
+
+def real_time() -> datetime:
+    """The present of the world that the story is told in."""
+    return datetime.now(UTC)
 
 
 class StoryClock:
     """An injected clock: it stands where the story has put it, never ahead of the world."""
 
-    def __init__(self, moment: datetime) -> None:
-        self._offset = moment - datetime.now(UTC)
+    def __init__(self, moment: datetime, present: Present = real_time) -> None:
+        self._present = present
+        self._offset = moment - present()
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self._offset
+        return self._present() + self._offset
 
     def pass_days(self, days: int) -> None:
         """Let time pass, up to the present."""

@@ -7,7 +7,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from socket import socket
 from threading import Thread
+from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -22,7 +24,8 @@ from billing.shares import actions as shares
 from billing.shares.rules import PLATFORM
 from billing.shares.schemas import SharePart, SharesDraft
 from demo.chapters.licences import LICENSED
-from demo.world import World
+from demo.world import Present, World
+from kernel import clock
 from kernel.db import transaction
 from kernel.settings import Settings
 from wsgi import create_app
@@ -47,10 +50,23 @@ def play(world: World) -> None:
 
 
 @contextmanager
-def listening(settings: Settings, port: int) -> Iterator[None]:
-    """The market itself on loopback, for the webhook of the payment provider."""
+def listening(settings: Settings, listener: socket, present: Present) -> Iterator[None]:
+    """The market itself on this listener of loopback, for the webhook of the payment provider.
+
+    It answers in a thread of its own, where the story's clock must be told anew.
+    """
     app = create_app(settings, opens_process=False)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    serve = app.wsgi_app
+
+    def at_present(environ: Any, start_response: Any) -> Any:
+        with clock.told_by(present):
+            return serve(environ, start_response)
+
+    app.wsgi_app = at_present  # type: ignore[method-assign]  # Flask's own way to wrap
+    host, port = listener.getsockname()
+    server = make_server(
+        host, port, app, threaded=True, request_handler=_Quiet, fd=listener.fileno()
+    )
     thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
