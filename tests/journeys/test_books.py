@@ -52,6 +52,8 @@ def walk(page: Page, site: Site) -> None:
     for place in range(7):
         page.fill(f"#answers-{place}-reason", f"理由{place}")
         page.fill(f"#answers-{place}-evidence", f"文件{place}")
+    for yes in page.locator("input[type=radio][value=true]").all():
+        yes.check()
     page.select_option("#purpose", "service")
     page.select_option("#origin", "development")
     for place in range(5):

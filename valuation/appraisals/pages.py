@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from kernel import clock
 from kernel.actor import Actor, Permission
@@ -53,6 +54,7 @@ COST_FACTORS: dict[CostForm, tuple[InputKey, ...]] = {
         InputKey.RISK_FACTOR,
     ),
 }
+OTHER_ROWS = "other_rows"  # a button of the form: the same figures under another formula
 RATES = (InputKey.RISK_FREE_RATE, *PREMIUMS, InputKey.TAX_RATE)
 
 
@@ -103,7 +105,9 @@ def new() -> ResponseReturnValue:
     actor.require(Permission.APPRAISE)
     facts = _facts(actor, wanted)
     form = Form(AppraisalForm, _beginning(wanted, facts))
-    if form.is_sent:
+    if OTHER_ROWS in request.form:
+        form.values = _moved(request.form, wanted)
+    elif form.is_sent:
         with form.showing_problems():
             draft = form.parse()
             with transaction() as session:
@@ -250,14 +254,37 @@ def _beginning(wanted: WorkbenchQuery, facts: reads.ProductFacts | None) -> dict
     return values
 
 
+def _moved(typed: MultiDict[str, str], wanted: WorkbenchQuery) -> MultiDict[str, str]:
+    """All that was typed, each figure on the line that its key has under the chosen formulas."""
+    lines = {
+        "cost-figures": _cost_keys(wanted.form),
+        "income-figures": _income_keys(wanted.variant),
+        "income-series": list(SERIES[wanted.variant]),
+    }
+    moved = MultiDict(
+        (name, text)
+        for name, text in typed.items(multi=True)
+        if name.rpartition("-figures-")[0] not in {"cost", "income"}
+        and not name.startswith("income-series-")
+    )
+    for prefix, keys in lines.items():
+        places = {str(key): place for place, key in enumerate(keys)}
+        for name, key in typed.items():
+            line = name.removesuffix("key")
+            if name.startswith(prefix) and line != name and key in places:
+                there = f"{prefix}-{places[key]}-"
+                told = {n: text for n, text in typed.items() if n.startswith(line) and text}
+                moved.update({there + n[len(line) :]: text for n, text in told.items()})
+    moved["cost-form"], moved["income-variant"] = wanted.form.value, wanted.variant.value
+    return moved
+
+
 def _rows(wanted: WorkbenchQuery) -> dict[str, Any]:
     """Which lines the form shows for the chosen cost form and income variant."""
-    is_excess = wanted.variant is Variant.EXCESS
-    charges = [key for pair in CONTRIBUTORY_ASSETS for key in pair] if is_excess else []
     return {
         "cost_keys": _lines(_cost_keys(wanted.form)),
         "series_keys": _lines(SERIES[wanted.variant]),
-        "income_keys": _lines([*LIVES, *RATES, *charges, InputKey.TAX_AMORTISATION_YEARS]),
+        "income_keys": _lines(_income_keys(wanted.variant)),
         "years": range(YEARS),
         "deals": range(DEALS),
         "coefficients": [one for one in Coefficient if one is not Coefficient.PRODUCT],
@@ -272,6 +299,12 @@ def _rows(wanted: WorkbenchQuery) -> dict[str, Any]:
 
 def _cost_keys(form: CostForm) -> list[InputKey]:
     return [*COST_COMPONENTS, InputKey.PROFIT_RATE, *COST_FACTORS[form]]
+
+
+def _income_keys(variant: Variant) -> list[InputKey]:
+    charges = [key for pair in CONTRIBUTORY_ASSETS for key in pair]
+    own = charges if variant is Variant.EXCESS else []
+    return [*LIVES, *RATES, *own, InputKey.TAX_AMORTISATION_YEARS]
 
 
 def _lines(keys: Iterable[InputKey]) -> list[tuple[InputKey, str]]:

@@ -100,8 +100,14 @@ class RecognitionDraft(BaseModel):
         )
 
 
+CHOSEN = frozenset({Node.PURPOSE.value, Node.STAGE.value})  # answered by a choice, not by yes or no
+
+
 class RecognitionForm(RecognitionDraft):
-    """The same, as a page sends it: nodes and criteria that were left blank are not asked."""
+    """The same, as a page sends it: nodes and criteria that were left blank are not asked.
+
+    Nobody's yes is taken for granted: who gives a reason says yes or no as well.
+    """
 
     @model_validator(mode="before")
     @classmethod
@@ -109,19 +115,23 @@ class RecognitionForm(RecognitionDraft):
         if not isinstance(values, dict):
             return values
         kept = {
-            "answers": ("reason", "evidence"),
+            "answers": ("holds", "reason", "evidence"),
             "criteria": ("document", "met_on", "approver"),
         }
-        return {
-            name: [
-                one
-                for one in value
-                if one.get("holds") == "false" or any(one.get(part) for part in kept[name])
-            ]
+        filled = {
+            name: [one for one in value if any(one.get(part) for part in kept[name])]
             if name in kept and isinstance(value, list)
             else value
             for name, value in values.items()
         }
+        if isinstance(filled.get("answers"), list):
+            filled["answers"] = [_said(one) for one in filled["answers"]]
+        return filled
+
+
+def _said(answer: dict[str, Any]) -> dict[str, Any]:
+    is_said = "holds" in answer or answer.get("node") in CHOSEN
+    return answer if is_said else {**answer, "holds": ""}
 
 
 class FindingOut(BaseModel):

@@ -1,5 +1,6 @@
 """Can an appraiser value a product on the page, and two of them sign what is printed?"""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -149,6 +150,23 @@ def test_the_workbench_begins_with_what_the_house_knows(
 
     assert 'value="4321.00"' in page
     assert "成本记录，截至 2026-01-01" in page
+
+
+def test_another_formula_keeps_every_figure_on_the_line_of_its_key(
+    client_as: ClientAs, session: Session, appraiser: Actor
+) -> None:
+    other = "/appraisals/new?form=depreciated&variant=incremental"
+    answer = client_as(appraiser).post(other, data={**FORM, "other_rows": "1"})
+
+    assert answer.status_code == 200
+    page = answer.text
+    for key, typed in V1.items():
+        line = re.search(rf'name="(cost-figures-\d+-)key" value="{key}"', page)
+        if line:
+            assert f'name="{line[1]}value" inputmode="decimal" value="{typed}"' in page, key
+    assert 'name="cost-form" value="depreciated"' in page
+    assert FORM["reason"] in page
+    assert session.query(Appraisal).count() == 0
 
 
 def test_a_changed_input_is_shown_loudly_and_cannot_be_signed(

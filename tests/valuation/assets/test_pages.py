@@ -141,6 +141,21 @@ def test_an_unanswered_node_is_named_and_the_rest_is_kept(
     assert "理由1" in answer.text
 
 
+def test_nobodys_yes_is_taken_for_granted(client_as, finance_clerk, bought):
+    client = client_as(finance_clerk)
+    page = client.get(f"/recognitions/{bought.id}").text
+    sent = walk_form(is_bought=True)
+    del sent["answers-1-holds"]
+
+    answer = client.post(f"/recognitions/{bought.id}", data=sent)
+
+    assert 'type="radio"' in page
+    assert "checked" not in page
+    assert answer.status_code == 422
+    assert "请选择是或否。" in answer.text
+    assert "理由1" in answer.text
+
+
 def test_a_no_ends_the_walk_and_the_purchase_is_expensed(
     client_as: ClientAs, entity: AccountingEntity, finance_clerk: Actor, bought: DataAsset
 ) -> None:
