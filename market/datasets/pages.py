@@ -228,21 +228,23 @@ def column(dataset_id: str, name: str) -> ResponseReturnValue:
 
 @desk_source
 def show_waiting(session: Session, actor: Actor, desk: Desk) -> None:
-    """Deliveries of ours whose reading waits for confirmation."""
+    """Deliveries of ours that wait to be confirmed, or delivered again."""
     if not actor.may(Permission.DELIVER_VERSION) or actor.organization_id is None:
         return
     if actor.may(Permission.REGISTER_DATASET):
         desk.starts.append((translate(N_("登记数据集")), url_for("datasets.new")))
     for dataset, found in reads.list_waiting_deliveries(session, actor.organization_id):
+        is_refused = found.state == VersionState.REFUSED
+        title = (
+            N_("《{title}》第 {number} 版已退回，请更正后重新交付")
+            if is_refused
+            else N_("确认《{title}》第 {number} 版怎么读")
+        )
         desk.waiting.append(
             Waiting(
-                title=say(
-                    N_("确认《{title}》第 {number} 版怎么读"),
-                    title=dataset.title,
-                    number=found.number,
-                ),
+                title=say(title, title=dataset.title, number=found.number),
                 address=url_for("datasets.version", dataset_id=dataset.id, version_id=found.id),
-                button=translate(N_("看前几行并确认")),
+                button=translate(N_("看退回原因") if is_refused else N_("看前几行并确认")),
                 note=found.source_name,
             )
         )

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import and_, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
@@ -202,12 +202,22 @@ def find_same_delivery(
 def list_waiting_deliveries(
     session: Session, organization_id: str
 ) -> Sequence[tuple[Dataset, DatasetVersion]]:
-    """Deliveries of an organisation's data sets whose reading nobody has confirmed yet."""
+    """Deliveries of an organisation's data sets that wait for it, the oldest first.
+
+    Those whose reading nobody has confirmed, and those given back with nothing delivered since.
+    """
+    newer = aliased(DatasetVersion)
+    is_newest = ~exists().where(
+        newer.dataset_id == DatasetVersion.dataset_id, newer.number > DatasetVersion.number
+    )
     rows = session.execute(
         select(Dataset, DatasetVersion)
         .join(DatasetVersion, Dataset.id == DatasetVersion.dataset_id)
         .where(
-            DatasetVersion.state == VersionState.DELIVERED,
+            or_(
+                DatasetVersion.state == VersionState.DELIVERED,
+                and_(DatasetVersion.state == VersionState.REFUSED, is_newest),
+            ),
             or_(Dataset.organization_id == organization_id, Dataset.provider_id == organization_id),
         )
         .order_by(DatasetVersion.delivered_at)

@@ -80,7 +80,8 @@ BAD_FILES = {
     ),
     "wrong-types": Bad(
         lambda: b"code,name,score\n1,a,many\n",
-        "有 1 个值与字典声明的类型不符，见下列位置。请更正数据，或修改字典中的类型。",
+        "有 1 个值与字典声明的类型不符，见下列位置。"
+        "请更正后重新交付；字典写错的，请按正确的字典另行登记。",
         "1 values do not fit the declared types; see the places below.",
     ),
     "zip-bomb": Bad(

@@ -170,6 +170,21 @@ def test_the_desk_waits_for_the_reading_to_be_confirmed(officer, dataset):
     assert "确认《餐饮卫生检查》第 1 版怎么读" in page
 
 
+def test_what_was_given_back_waits_on_the_desk_until_something_newer_comes(
+    officer, dataset, session
+):
+    upload(officer, dataset, b"code,name,score\n1,a,many\n", encoding="utf-8")
+    (version,) = reads.list_versions(session, dataset.id)
+    tasks.load_version(version.id)
+    assert "《餐饮卫生检查》第 1 版已退回，请更正后重新交付" in officer.get("/desk").text
+
+    upload(officer, dataset, b"code,name,score\n1,a,7\n")
+
+    page = officer.get("/desk").text
+    assert "第 1 版已退回" not in page
+    assert "确认《餐饮卫生检查》第 2 版怎么读" in page
+
+
 def test_versions_of_other_bodies_are_seen_without_preview_or_report(
     client, session, store, bureau_officer
 ):
