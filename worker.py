@@ -7,17 +7,20 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
 from celery import Celery
 from celery.schedules import crontab, schedule
 
 from kernel import jobs, startup
 from kernel.settings import Settings
 from migrations.tables import load_every_table
+from sandbox.engines import isolation
 
 ROOT = Path(__file__).resolve().parent
 ROOMS = ("market", "licensing", "sandbox", "billing", "valuation", "supervision")
 QUEUES = ("default", "sandbox", "quality")
 CONCURRENCY = 2
+_log = structlog.get_logger()
 
 SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("accounts.forget_ended_sessions", schedule(timedelta(days=1))),
@@ -77,6 +80,7 @@ def _work(settings: Settings) -> int:
     """Work until told to stop, or until the broker is lost; the exit code says which."""
     process = startup.open_process(settings)
     try:
+        _say_walls()
         worker = make_worker(settings).Worker(
             hostname=f"market-{secrets.token_hex(4)}@%h",  # many may run on one machine
             pool_cls="threads",
@@ -91,6 +95,15 @@ def _work(settings: Settings) -> int:
         return int(worker.exitcode or os.EX_OK)
     finally:
         process.close()
+
+
+def _say_walls() -> None:
+    """Once at the start, not only when the first query is refused."""
+    remark = isolation.remark()
+    if remark:
+        _log.warning("isolation", remark=remark, standing=isolation.decisive_walls())
+    else:
+        _log.info("isolation", standing=isolation.decisive_walls())
 
 
 if __name__ == "__main__":

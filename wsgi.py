@@ -54,6 +54,7 @@ from market.verifications import api as verifications_api
 from market.verifications import cli as verifications_cli
 from market.verifications import pages as verifications_pages
 from migrations.tables import load_every_table
+from sandbox.engines import isolation
 from sandbox.extracts import pages as extracts_pages
 from sandbox.policies import api as policies_api
 from sandbox.policies import pages as policies_pages
@@ -91,7 +92,6 @@ FORM_LIMIT = 2 * MEBIBYTE
 
 # Sorted by room, from the kernel up.
 BLUEPRINTS = (
-    health.bp,
     objects_bp,
     accounts_pages.bp,
     accounts_api.bp,
@@ -285,6 +285,7 @@ def create_app(settings: Settings | None = None, *, opens_process: bool = True) 
     limits.install(app)
     oidc.install(app, settings)
     oauth.install(app)
+    health.install(app, isolation.remark)
     _register(app)
     openapi.install(app)
     return app

@@ -21,8 +21,10 @@ from demo.children import Child
 from demo.loading import Report
 from demo.people import PEOPLE
 from kernel import startup
+from kernel.i18n import LANGUAGES, speaking
 from kernel.settings import Settings
 from kernel.startup import Process
+from sandbox.engines import isolation
 
 HEALTHY_SECONDS = 60
 STOP_ORDERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -145,6 +147,10 @@ def _introduce(settings: Settings, report: Report) -> None:
     report("点“登录”，再点下面的人名。 Choose 登录, then one of these people:")
     for person in PEOPLE:
         report(f"  {person.name:　<5}{person.office}")
+    for language in LANGUAGES:
+        with speaking(language):
+            if remark := isolation.remark():
+                report(remark)
     report(f"日志 logs: {settings.data_folder / 'logs'}    按 Ctrl-C 全部停止 stops everything")
 
 

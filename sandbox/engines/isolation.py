@@ -1,5 +1,6 @@
 """Which walls stand around the process that reads rows, and how is it started?"""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -12,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from kernel.errors import Unavailable
-from kernel.i18n import N_, Labelled
+from kernel.i18n import N_, Labelled, say
 
 CHILD = Path(__file__).with_name("child.py")
 KILL_SECONDS = 5
@@ -35,6 +36,10 @@ class IsolationMissing(Unavailable):
 
     code = "isolation-missing"
     message = N_("本机缺少查询隔离，暂不能执行查询，未扣隐私预算。请管理员安装 bubblewrap 后重试。")
+
+
+# Either of these keeps a query from other files; where neither stands, none runs.
+DECISIVE = (Wall.BUBBLEWRAP, Wall.LANDLOCK)
 
 
 @dataclass
@@ -93,6 +98,28 @@ def _interpreter() -> str:
 
 def _child_path() -> str:
     return "/child.py" if _namespaces() else str(CHILD)
+
+
+@cache
+def decisive_walls() -> tuple[Wall, ...]:
+    """Which of the decisive walls this machine lets us build; starts no engine."""
+    can_stand = {Wall.BUBBLEWRAP: bool(_namespaces()), Wall.LANDLOCK: _has_landlock()}
+    return tuple(wall for wall in DECISIVE if can_stand[wall])
+
+
+def remark() -> str:
+    """What operations must know of the walls here, in the reader's language; "" if all stand."""
+    standing = decisive_walls()
+    if not standing:
+        return say(IsolationMissing.message)
+    missing = [wall for wall in DECISIVE if wall not in standing]
+    text = N_("查询隔离：有{standing}，缺{missing}。查询照常执行；两层都有更好。")
+    return say(text, standing=standing, missing=missing) if missing else ""
+
+
+def _has_landlock() -> bool:
+    create_ruleset, ask_version = 444, 1
+    return int(ctypes.CDLL(None).syscall(create_ruleset, None, 0, ask_version)) > 0
 
 
 @cache

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.engines.duckdb_engine import Exact, ResultMalformed, exact_of, statement_of
-from sandbox.engines.isolation import Child, IsolationMissing, Wall, start_child
+from sandbox.engines.isolation import DECISIVE, Child, IsolationMissing, Wall, start_child
 from sandbox.plans.rules import MAX_GROUPS, Question, Scalar
 
 MAX_ANSWER_BYTES = 16_000_000
@@ -113,7 +113,7 @@ def _walls(child: Child) -> tuple[Wall, ...]:
     walls = tuple(Wall(name) for name in ready.get("walls", ()))
     if child.in_namespaces:
         walls = (Wall.BUBBLEWRAP, *walls)
-    if not {Wall.BUBBLEWRAP, Wall.LANDLOCK} & set(walls):
+    if not set(DECISIVE) & set(walls):
         raise IsolationMissing
     return walls
 
