@@ -15,6 +15,7 @@ from kernel.db import transaction
 from kernel.money import Money
 from kernel.periods import civil_day, last_day
 from kernel.web import assets
+from kernel.web.addresses import local_address
 from kernel.web.guard import current_actor, find_actor, public
 from kernel.web.problems import MACHINE_PATHS
 from kernel.web.submissions import FIELD, new_submission_id
@@ -141,9 +142,7 @@ def desk() -> ResponseReturnValue:
 @public
 def choose_language(code: str) -> ResponseReturnValue:
     """Remember the language and go back."""
-    target = request.form.get("next", "/")
-    is_local = target.startswith("/") and not target.startswith(("//", "/\\"))
-    response = redirect(target if is_local else "/", 303)
+    response = redirect(local_address(request.form.get("next", "")), 303)
     chosen = code if code in i18n.LANGUAGES else i18n.CHINESE
     response.set_cookie(
         LANGUAGE_COOKIE, chosen, max_age=YEAR_SECONDS, samesite="Lax", httponly=True

@@ -25,6 +25,7 @@ from kernel.actor import Actor, ActorKind
 from kernel.db import transaction
 from kernel.i18n import N_, Labelled, say, translate
 from kernel.settings import Settings
+from kernel.web.addresses import local_address
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor, find_actor, public
 from kernel.web.limits import limiter
@@ -38,7 +39,6 @@ from market.accounts.rules import (
     LoginSessionId,
     MembershipId,
     browser_name,
-    local_address,
 )
 from market.accounts.schemas import FoundingDraft, MemberInvitationDraft, RolesDraft
 from market.organizations.models import Organization

@@ -1,4 +1,4 @@
-"""Which roles may be given, how long does a sign-in last, and where may it lead?"""
+"""Which roles may be given, and how long does a sign-in last?"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,14 +77,6 @@ def grant_problem(
 def has_session_ended(last_seen_at: datetime, expires_at: datetime, now: datetime) -> bool:
     """A sign-in lasts twelve hours, and one hour without a sign of life."""
     return now >= expires_at or now >= last_seen_at + SESSION_IDLE
-
-
-def local_address(target: str, otherwise: str = "/") -> str:
-    """Where to go after signing in: only an address of this site, never another's."""
-    # Browsers drop control characters and read a backslash as a slash.
-    is_plain = all(character > " " and character not in "\\\x7f" for character in target)
-    is_local = target.startswith("/") and not target.startswith("//")
-    return target if is_plain and is_local else otherwise
 
 
 def browser_name(user_agent: str) -> str:

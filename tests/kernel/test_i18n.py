@@ -79,7 +79,17 @@ def test_the_language_of_a_page_is_chosen_by_a_switch_and_kept(client):
     assert 'lang="en' in client.get("/sign-in").text
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "/\r\nSet-Cookie: a=b",
+    ],
+)
 def test_the_switch_leads_to_no_other_site(client, target):
     assert client.post("/language/en", data={"next": target}).location == "/"
 
