@@ -14,7 +14,7 @@ from kernel.i18n import N_
 from kernel.ids import new_id
 from kernel.money import Money
 from licensing.applications.models import Application
-from licensing.applications.reads import get_application
+from licensing.applications.reads import application_for_update
 from licensing.applications.rules import Act, ApplicationState
 from licensing.licences import reads
 from licensing.licences.events import (
@@ -88,7 +88,7 @@ def offer(session: Session, actor: Actor, application_id: str, draft: LicenceOff
 
     Raises: ApplicationNotFound, MissingPermission, ApplicationNotApproved, AlreadyOffered.
     """
-    application = get_application(session, actor, application_id)
+    application = application_for_update(session, actor, application_id)
     actor.require(Permission.SIGN_LICENCE_AS_SUPPLIER, application.operator_id)
     if application.phase is not ApplicationState.APPROVED:
         raise ApplicationNotApproved(application_id)
