@@ -88,12 +88,11 @@ class ShownProblems:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> bool:
-        if not isinstance(error, DomainError):
+        refusal = problems.meant_by(error)
+        if refusal is None or isinstance(refusal, Unauthenticated | AlreadySubmitted):
             return False
-        if isinstance(error, Unauthenticated | AlreadySubmitted):
-            return False
-        problems.note_refusal(error)
-        self._form.show(error)
+        problems.note_refusal(refusal)
+        self._form.show(refusal)
         return True
 
 

@@ -16,7 +16,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from kernel.db import transaction
@@ -72,7 +72,15 @@ HTTP_WORDS: dict[int, str] = {
 DATABASE_DOWN = N_("数据库暂时没有响应。已填内容不会丢失，请稍后重试。")
 KEPT_BYTES = 32 * 1024 * 1024
 MACHINE_PATHS = ("/api/", "/oauth/", "/log/", "/webhooks/")
+ALREADY_THERE = "23505"  # PostgreSQL's unique_violation
 _log = structlog.get_logger()
+
+
+class NotStorable(Invalid):
+    """A text with a NUL in it, or a number beyond what any column holds."""
+
+    code = "not-storable"
+    message = N_("有一处含有不能保存的字符，或数字过大。请改正后重新提交。")
 
 
 def install(app: Flask) -> None:
@@ -80,6 +88,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(DomainError, refuse)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(OperationalError, _answer_database_down)
+    app.register_error_handler(DBAPIError, _answer_database)
     app.register_error_handler(Exception, _answer_bug)
 
 
@@ -219,6 +228,26 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
 def _answer_database_down(error: DBAPIError) -> ResponseReturnValue:
     _log.error("database_down", error=repr(error))
     return _plain_answer(503, "database-down", translate(DATABASE_DOWN))
+
+
+def meant_by(error: BaseException | None) -> DomainError | None:
+    """The refusal that an error of the database stands for; None where it is none.
+
+    Two who make the same thing at once: the later one is refused by the database, not by us.
+    """
+    if isinstance(error, DataError):
+        return NotFound() if request.method in SAFE_METHODS else NotStorable()
+    if isinstance(error, IntegrityError) and getattr(error.orig, "sqlstate", "") == ALREADY_THERE:
+        return Conflict()
+    return error if isinstance(error, DomainError) else None
+
+
+def _answer_database(error: DBAPIError) -> ResponseReturnValue:
+    refusal = meant_by(error)
+    if refusal is None:
+        return _answer_bug(error)
+    _log.warning("refused_by_database", error=repr(error))
+    return refuse(refusal)
 
 
 def _answer_bug(error: Exception) -> ResponseReturnValue:

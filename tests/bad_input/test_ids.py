@@ -12,7 +12,7 @@ from billing.payments import actions as payments
 from kernel.errors import NotFound
 from market.accounts.roles import Role
 from market.catalogue.rules import ProductState
-from tests.bad_input.words import text_of
+from tests.bad_input.words import both_languages, text_of
 from tests.factories.billing import make_order, purchaser
 from tests.factories.catalogue import make_product
 from tests.factories.data import make_dataset, make_version
@@ -119,3 +119,45 @@ def test_an_unknown_address_says_where_to_go(client: FlaskClient, place: str) ->
     assert (chinese.status_code, english.status_code) == (404, 404)
     assert "没有这个页面。请检查地址，或从首页重新进入。" in text_of(chinese)
     assert "There is no such page. Check the address, or start again" in text_of(english)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/catalogue/%00",
+        "/catalogue?department=a%00",
+        "/api/products/prd_%00",
+        "/api/orders/%00",
+        f"/log/checkpoint/{'9' * 30}",
+    ],
+)
+def test_an_id_that_nothing_can_have_is_not_found(
+    client: FlaskClient, session: Session, place: str
+) -> None:
+    sign_in_as(client, stored(session, actor_of(Role.PURCHASER)))
+
+    answer = client.get(place)
+
+    assert answer.status_code == 404
+    assert NotFound.message in text_of(answer)
+
+
+@both_languages(
+    "有一处含有不能保存的字符，或数字过大。请改正后重新提交。",
+    "Something holds a character that cannot be stored, or a number is too large.",
+)
+def test_what_cannot_be_stored_is_said_and_the_rest_stays_typed(
+    client: FlaskClient, session: Session, language: str, words: str
+) -> None:
+    sign_in_as(client, stored(session, actor_of(Role.PURCHASER)))
+    typed = {"name": "夜间\x00同步", "scopes": "place_order", "life_days": "17"}
+
+    page = client.post(f"/me/tokens?lang={language}", data=typed)
+    answer = client.post(
+        f"/api/tokens?lang={language}", json=typed | {"scopes": ["place_order"], "life_days": 17}
+    )
+
+    assert (page.status_code, answer.status_code) == (422, 422)
+    assert words in text_of(page)
+    assert 'value="17"' in page.text
+    assert answer.get_json()["code"] == "not-storable"

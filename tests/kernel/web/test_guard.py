@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask, g, request
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from kernel import clock
 from kernel.actor import Actor, ActorKind, Permission
 from kernel.db import transaction
 from kernel.errors import Conflict, LimitReached, Unavailable
@@ -83,6 +84,14 @@ def _add_doors_that_fail(app: Flask) -> None:
     @app.get("/api/limited")
     def limited():
         raise LimitReached
+
+    @app.post("/api/twins")
+    def make_twins():
+        row = {"actor_id": "a", "endpoint": "", "location": "", "created_at": clock.now()}
+        row |= request.get_json()
+        with transaction() as session:
+            session.execute(insert(Submission), [row])
+            session.execute(insert(Submission), [row])
 
     @app.get("/api/away")
     def away():
@@ -189,6 +198,22 @@ def test_an_ended_sign_in_leads_there_and_back_and_keeps_what_was_typed(client):
 
 def submit(door, **headers: str):
     return door.post("/submit", data={"door": "d"}, headers={"X-Who": "me", **JSON, **headers})
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        ({"id": "twin"}, 409, "conflict"),
+        ({"id": "a\x00"}, 422, "not-storable"),
+        ({"id": "b", "endpoint": None}, 500, "internal-error"),
+    ],
+)
+def test_what_the_database_refuses_is_a_refusal_where_the_asker_can_mend_it(
+    door, given, status, code
+):
+    answer = door.post("/api/twins", json=given, headers={"X-Who": "me"})
+
+    assert (answer.status_code, answer.get_json()["code"]) == (status, code)
 
 
 def test_a_form_sent_twice_counts_once_and_leads_to_its_result(door):
