@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(order, _stop_once)
     try:
         with ExitStack() as stack:
-            serve(Settings.from_environment(), stack, print, with_city="--empty" not in arguments)
+            _serve_until_told(stack, with_city="--empty" not in arguments)
     except KeyboardInterrupt:
         print("已全部停止。 Everything has stopped.")
         return 0
@@ -47,6 +47,14 @@ def main(arguments: list[str]) -> int:
         print(death, file=sys.stderr)
         return 1
     return 0
+
+
+def _serve_until_told(stack: ExitStack, *, with_city: bool) -> None:
+    try:
+        serve(Settings.from_environment(), stack, print, with_city=with_city)
+    except KeyboardInterrupt:
+        print("\n正在停止… Stopping …")
+        raise
 
 
 def serve(settings: Settings, stack: ExitStack, report: Report, *, with_city: bool) -> None:
@@ -78,8 +86,7 @@ def serve(settings: Settings, stack: ExitStack, report: Report, *, with_city: bo
 def _stop_once(_number: int, _frame: FrameType | None) -> None:
     for order in STOP_ORDERS:
         signal.signal(order, signal.SIG_IGN)  # we are stopping already
-    print("\n正在停止… Stopping …")
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt  # nothing is printed here: the order may come in the middle of a print
 
 
 def _open_database(settings: Settings, stack: ExitStack, report: Report) -> Process:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from kernel import db, embedded, migrate, objects
 from kernel.actor import Actor
+from kernel.i18n import CHINESE, use_language
 from kernel.settings import Settings
 from kernel.settings import use as use_settings
 from kernel.web.limits import limiter
@@ -25,6 +27,10 @@ from tests.factories.market import actor_of, stored
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -157,6 +163,12 @@ def _holder_of(role: Role) -> Any:
 # One fixture per role, named like it: a stored actor, e.g. `bureau_officer`, `analyst`.
 for _role in Role:
     globals()[f"_{_role.value}"] = _holder_of(_role)
+
+
+@pytest.fixture(autouse=True)
+def _chinese() -> None:
+    """A request of an earlier test may have chosen English for this thread."""
+    use_language(CHINESE)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from demo import serve
 from demo.people import PEOPLE
 from demo.ports import free_near
 
@@ -113,6 +114,22 @@ def test_it_serves_and_ends_in_order(serving: Serving, tmp_path: Path) -> None:
     assert "已全部停止" in serving.said[-1]
     assert not [one for one in started if is_alive(one)]
     assert server_is_gone(tmp_path / "data")
+
+
+def test_an_order_to_stop_in_the_middle_of_a_print_is_obeyed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A handler that prints would fail inside a print that it interrupts."""
+    before = {order: signal.getsignal(order) for order in serve.STOP_ORDERS}
+
+    with pytest.raises(KeyboardInterrupt):
+        serve._stop_once(signal.SIGINT, None)
+
+    ignored = {signal.getsignal(order) for order in serve.STOP_ORDERS}
+    for order, handler in before.items():
+        signal.signal(order, handler)
+    assert ignored == {signal.SIG_IGN}
+    assert capsys.readouterr().out == ""
 
 
 def test_killed_it_leaves_nothing_and_the_next_start_minds_a_taken_port(
