@@ -44,8 +44,9 @@ def _burn_down(book: Book) -> dict[str, Any] | None:
     kept = [spend for spend in book.spends if spend.state != SpendState.REFUNDED]
     if not (book.is_whole and product and kept):
         return None
-    left = product[0].limit_epsilon
-    points: list[tuple[str, Decimal]] = [(translate(N_("开立")), left)]
+    left = product[0].balance.left_epsilon + sum(spend.epsilon for spend in kept)
+    begin = N_("开立") if book.charges == len(book.spends) else N_("此前")
+    points: list[tuple[str, Decimal]] = [(translate(begin), left)]
     for spend in kept:
         left -= spend.epsilon
         points.append((format_moment(spend.charged_at), left))

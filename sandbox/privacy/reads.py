@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from kernel.actor import Actor, Permission
@@ -12,6 +12,8 @@ from market.catalogue import reads as catalogue
 from sandbox.policies.rules import Caps
 from sandbox.privacy.models import Budget, Spend, SpendShare
 from sandbox.privacy.rules import Balance, Purse, SpendState
+
+MOST_SHOWN = 500
 
 
 @dataclass(frozen=True)
@@ -95,16 +97,16 @@ def spend_for_update(session: Session, spend_id: str) -> Spend:
     return session.get_one(Spend, spend_id, with_for_update=True)
 
 
-def list_spends(
-    session: Session, *, product_id: str = "", licence_id: str = "", limit: int = 500
-) -> Sequence[Spend]:
-    """Charges, oldest first, of one product or one licence."""
-    statement = select(Spend).order_by(Spend.charged_at, Spend.id).limit(limit)
-    if product_id:
-        statement = statement.where(Spend.product_id == product_id)
-    if licence_id:
-        statement = statement.where(Spend.licence_id == licence_id)
-    return session.scalars(statement).all()
+def list_spends(session: Session, product_id: str, buyer_id: str = "") -> Sequence[Spend]:
+    """The newest charges of a product, or of one buyer on it; oldest of them first."""
+    newest_first = (Spend.charged_at.desc(), Spend.id.desc())
+    statement = select(Spend).where(*_in_book(product_id, buyer_id)).order_by(*newest_first)
+    return session.scalars(statement.limit(MOST_SHOWN)).all()[::-1]
+
+
+def _in_book(product_id: str, buyer_id: str) -> list[ColumnElement[bool]]:
+    of_product = [Spend.product_id == product_id]
+    return [*of_product, Spend.buyer_id == buyer_id] if buyer_id else of_product
 
 
 def _budgets_of(keys: list[tuple[Purse, str]]) -> Select[Budget]:
@@ -113,18 +115,18 @@ def _budgets_of(keys: list[tuple[Purse, str]]) -> Select[Budget]:
 
 @dataclass(frozen=True)
 class Book:
-    """What one reader may see of a product's privacy: all of it, or a buyer's own part."""
+    """What one reader may see of a product's privacy: all of it, or a buyer's own part.
+
+    spends: the newest; charges and spent_epsilon count every one, refunded ones without their cost.
+    """
 
     product_id: str
     title: str
     budgets: Sequence[Budget]
     spends: Sequence[Spend]
+    charges: int
+    spent_epsilon: Decimal
     is_whole: bool
-
-    @property
-    def spent_epsilon(self) -> Decimal:
-        kept = (spend.epsilon for spend in self.spends if spend.state != SpendState.REFUNDED)
-        return sum(kept, Decimal(0))
 
 
 def get_book(session: Session, actor: Actor, product_id: str) -> Book:
@@ -141,15 +143,17 @@ def get_book(session: Session, actor: Actor, product_id: str) -> Book:
     )
     if not is_whole:
         actor.require(Permission.SEE_PRIVACY_BUDGET)
-    spends = list_spends(session, product_id=product.id)
-    if not is_whole:
-        spends = [spend for spend in spends if spend.buyer_id == actor.organization_id]
+    buyer_id = "" if is_whole else actor.organization_id or "nobody"
+    spends = list_spends(session, product.id, buyer_id)
+    kept = func.sum(Spend.epsilon).filter(Spend.state != SpendState.REFUNDED)
+    totals = select(func.count(), func.coalesce(kept, Decimal(0)))
+    charges, spent = session.execute(totals.where(*_in_book(product.id, buyer_id))).one()
     families = product.dataset_ids[:1] if is_whole else []
     budgets = [
         *product_budgets(session, product.id, *families),
         *_own_budgets(session, spends, actor, is_whole=is_whole),
     ]
-    return Book(product.id, product.title, budgets, spends, is_whole)
+    return Book(product.id, product.title, budgets, spends, charges, spent, is_whole)
 
 
 def _own_budgets(

@@ -27,6 +27,7 @@ from licensing.applications.rules import Act
 from licensing.entitlements.reads import allowances_of
 from licensing.entitlements.rules import AllowanceKind
 from licensing.licences import reads as licences
+from licensing.licences.models import Licence
 from market.catalogue.listing import DeliveryKind
 from market.catalogue.reads import list_delivered
 from sandbox.plans.rules import OutputKind
@@ -66,11 +67,7 @@ def index() -> ResponseReturnValue:
     with transaction() as session:
         mine = licences.list_for_buyer(session, actor)
         ready = policies.with_policy(session, [licence.product_id for licence in mine])
-        rights = [
-            licence
-            for licence in mine
-            if Act.QUERY.value in licence.acts and licence.product_id in ready
-        ]
+        rights = [licence for licence in mine if _can_be_asked(licence, ready)]
         page = reads.list_for_buyer(
             session, actor, licence_id=wanted.licence_id, cursor=wanted.cursor
         ).map(QueryOut.of)
@@ -172,14 +169,16 @@ def show_answers(session: Session, actor: Actor, found: Desk) -> None:
     ]
     if rows:
         found.changed.append(Panel(title=translate(N_("最近的查询")), rows=rows))
+    mine = licences.list_for_buyer(session, actor)[:5]
+    ready = policies.with_policy(session, [licence.product_id for licence in mine])
     left = [
         (
             " · ".join(
                 [licence.title, *_left(session, licence.id), f"{last_day(licence.ends_on)}"]
             ),
-            url_for("queries.desk", licence_id=licence.id),
+            _place_of(licence, ready),
         )
-        for licence in licences.list_for_buyer(session, actor)[:5]
+        for licence in mine
     ]
     none = translate(N_("还没有生效的许可。到目录里找一个产品，申请使用。"))
     found.at_risk.append(Panel(translate(N_("许可余量与到期日")), left, none))
@@ -207,6 +206,18 @@ def show_releases(session: Session, actor: Actor, found: Desk) -> None:
     ]
     none = translate(N_("还没有查询。答案按隐私策略加噪后自动放行，不须逐个审查；这里列出结果。"))
     found.changed.append(Panel(translate(N_("最近放行和拒绝的答案")), rows, none))
+
+
+def _can_be_asked(licence: Licence, ready: frozenset[str]) -> bool:
+    """ready: products that have a privacy policy."""
+    return Act.QUERY.value in licence.acts and licence.product_id in ready
+
+
+def _place_of(licence: Licence, ready: frozenset[str]) -> str:
+    """Where a licence is used: at the query desk if it can be asked, else on its own page."""
+    if _can_be_asked(licence, ready):
+        return url_for("queries.desk", licence_id=licence.id)
+    return url_for("licences.show", licence_id=licence.id)
 
 
 def _left(session: Session, licence_id: str) -> list[str]:

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from kernel.events import EventLog
+from sandbox.privacy import reads as privacy_reads
 from sandbox.queries import runner
 from tests.factories.market import actor_of
 from tests.factories.sandbox import run_sandbox_work
@@ -158,6 +159,25 @@ def test_the_book_is_whole_for_its_keepers_and_own_for_a_buyer(
     assert own["spent_epsilon"] == whole["spent_epsilon"] == watched["spent_epsilon"] == "0.500000"
     assert stranger.get(f"/api/privacy/{product.id}").json["spends"] == []
     assert client_as(actor_of("purchaser")).get(f"/api/privacy/{product.id}").status_code == 403
+
+
+def test_a_long_book_shows_the_newest_charges_and_counts_all_of_them(
+    analyst, licence, product, client_as, monkeypatch
+):
+    monkeypatch.setattr(privacy_reads, "MOST_SHOWN", 1)
+    asked = [
+        analyst.post("/api/queries", json={"licence_id": licence.id, "sql": sql}).json
+        for sql in (COUNT, f"{COUNT} WHERE score > 1")
+    ]
+    assert all("id" in query for query in asked)
+
+    for reader in (analyst, client_as(actor_of("bureau_officer"))):
+        book = reader.get(f"/api/privacy/{product.id}").json
+        page = reader.get(f"/privacy/{product.id}").text
+        assert len(book["spends"]) == 1
+        assert book["spent_epsilon"] == "1.000000"
+        assert "共 2 笔，合计 ε 1。" in page
+        assert "下表是最近 1 笔。" in page
 
 
 def test_a_policy_is_read_by_buyers_and_set_by_the_bureau(client_as, analyst, product):

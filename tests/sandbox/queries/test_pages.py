@@ -9,6 +9,7 @@ from kernel.periods import last_day
 from sandbox.queries import runner
 from sandbox.queries.pages import example_of
 from sandbox.queries.plan import plan_query
+from tests.factories.licences import make_licence
 from tests.factories.market import actor_of, stored
 from tests.factories.sandbox import make_policy, run_sandbox_work
 
@@ -31,6 +32,18 @@ def test_the_list_leads_to_the_desk_of_each_licence(analyst, licence):
 
     assert page.status_code == 200
     assert f"/queries/desk/{licence.id}" in page.text
+
+
+def test_the_home_page_leads_only_to_query_desks_that_can_be_asked(analyst, licence, session):
+    unasked = make_licence(session)
+    session.commit()
+
+    page = analyst.get("/desk").text
+
+    assert f'href="/queries/desk/{licence.id}"' in page
+    assert f'href="/queries/desk/{unasked.id}"' not in page
+    assert f'href="/licences/{unasked.id}"' in page
+    assert analyst.get(f"/licences/{unasked.id}").status_code == 200
 
 
 def test_without_a_licence_the_list_says_how_to_get_one(client_as, session):
@@ -191,6 +204,15 @@ def test_the_policy_page_says_in_words_what_may_be_done(client_as, product):
     assert "任何一个店铺最多有 8 行参与统计" in page
     assert "修改策略" not in page
     assert "修改策略" in client_as(actor_of("bureau_officer")).get(f"/policies/{product.id}").text
+
+
+@pytest.mark.parametrize(("role", "is_led"), [("bureau_officer", True), ("output_checker", False)])
+def test_the_policy_page_leads_to_the_budget_who_may_read_it(client_as, product, role, is_led):
+    reader = client_as(actor_of(role))
+    address = f"/privacy/{product.id}"
+
+    assert (f'href="{address}"' in reader.get(f"/policies/{product.id}").text) is is_led
+    assert (reader.get(address).status_code == 200) is is_led
 
 
 def test_the_bureau_changes_a_policy_on_its_page(client_as, product):
