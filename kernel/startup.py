@@ -51,12 +51,14 @@ def migrate_if_needed(process: Process) -> bool:
     owner = create_engine(process.owner_url)
     try:
         with owner.connect() as connection:
-            if migrate.is_current(connection):
-                return False
+            is_current = migrate.is_current(connection)
+        if not is_current:
+            migrate.upgrade(process.owner_url)
+        with owner.connect() as connection:
+            migrate.catch_up(connection)
     finally:
         owner.dispose()
-    migrate.upgrade(process.owner_url)
-    return True
+    return not is_current
 
 
 def configure_logging() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from kernel import relay
+from kernel import migrate, relay
 from kernel.actor import Actor
 from kernel.db import transaction
 from kernel.events import Event, EventLog, record
@@ -134,3 +134,24 @@ def test_the_leaf_is_canonical_json_of_the_row(own_database: Engine) -> None:
 
     assert row.leaf.startswith('{"actor_id":"system:test","actor_kind":"system","id":"evt_')
     assert '"payload":{"bell_id":"a"}' in row.leaf
+
+
+def test_a_database_that_was_loaded_into_another_server_forgets_no_new_event(
+    own_database: Engine,
+) -> None:
+    """There transactions are numbered from the beginning again, far below what was kept."""
+    ring("old")
+    relay.deliver(NAME)
+    ahead = "SELECT pg_current_xact_id()::text::bigint + 3000"
+    with own_database.begin() as connection:
+        kept = connection.scalar(text(ahead))
+        connection.execute(text(f"UPDATE event_subscribers SET floor_txid = '{kept}'"))
+    ring("lost")
+    assert relay.deliver(NAME) == 0
+
+    with own_database.connect() as connection:
+        migrate.catch_up(connection)
+    ring("new")
+
+    relay.deliver(NAME)
+    assert [bell for bell, _ in heard] == ["old", "new"]
