@@ -27,7 +27,7 @@ from licensing.applications.rules import Act
 from licensing.entitlements.reads import allowances_of
 from licensing.entitlements.rules import AllowanceKind
 from licensing.licences import reads as licences
-from licensing.licences.models import Licence
+from licensing.licences.reads import Licence
 from market.catalogue.listing import DeliveryKind
 from market.catalogue.reads import list_delivered
 from sandbox.plans.rules import OutputKind
