@@ -44,6 +44,8 @@ from market.datasets import api as datasets_api
 from market.datasets import pages as datasets_pages
 from market.quality import api as quality_api
 from market.quality import pages as quality_pages
+from market.registrations import api as registrations_api
+from market.registrations import pages as registrations_pages
 from market.storefront import api as storefront_api
 from market.storefront import cli as storefront_cli
 from market.storefront import pages as storefront_pages
@@ -101,6 +103,8 @@ BLUEPRINTS = (
     datasets_api.bp,
     quality_pages.bp,
     quality_api.bp,
+    registrations_pages.bp,
+    registrations_api.bp,
     storefront_pages.bp,
     storefront_api.bp,
     tokens_pages.bp,
@@ -177,6 +181,7 @@ NAVIGATION: list[NavigationItem] = [
         frozenset(
             {Permission.REGISTER_DATASET, Permission.DELIVER_VERSION, Permission.PUBLISH_PRODUCT}
         ),
+        also=frozenset({"registrations"}),
     ),
     NavigationItem(
         N_("产品"),
@@ -199,6 +204,11 @@ NAVIGATION: list[NavigationItem] = [
             }
         ),
         also=frozenset({"plans"}),
+    ),
+    NavigationItem(
+        N_("登记"),  # for whoever keeps data it is a tab beside the data
+        "registrations.index",
+        frozenset({Permission.REVIEW_REGISTRATION, Permission.SEE_TIMELINE}),
     ),
     NavigationItem(N_("价格"), "pricing.index", frozenset({Permission.SET_CAP})),
     NavigationItem(

@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         "", description="Verification keys of the log's witnesses, separated by spaces."
     )
     jurisdiction: str = Field("national", description="Which configured rules and numbers apply.")
+    is_registrar: bool = Field(
+        False,
+        description="This installation is the competent registrar's: it gives registration codes.",
+    )
     upload_limit_bytes: int = Field(
         2_000_000_000, ge=1, description="A file of this size or more is refused before it is read."
     )

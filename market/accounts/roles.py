@@ -31,6 +31,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SOURCE_DEPARTMENT: frozenset(
         {
             Permission.GIVE_CONSENT,
+            Permission.APPLY_FOR_REGISTRATION,
             Permission.REGISTER_DATASET,
             Permission.DELIVER_VERSION,
             Permission.CHECK_QUALITY,
@@ -39,6 +40,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.BUREAU_OFFICER: frozenset(
         {
             Permission.VERIFY_ORGANIZATION,
+            Permission.APPLY_FOR_REGISTRATION,  # of what the bureau itself holds
+            Permission.READ_REGISTRATIONS,
             Permission.REGISTER_DATASET,
             Permission.DELIVER_VERSION,
             Permission.CHECK_QUALITY,
@@ -54,6 +57,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.PUBLISH_PRODUCT,
             Permission.SUSPEND_PRODUCT,
+            Permission.READ_REGISTRATIONS,
             Permission.APPROVE_PLAN,
             Permission.SIGN_AUTHORIZATION,
             Permission.SUSPEND_AUTHORIZATION,
@@ -70,6 +74,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.CHECK_QUALITY,
             Permission.DRAFT_PRODUCT,
             Permission.SUSPEND_PRODUCT,
+            Permission.APPLY_FOR_REGISTRATION,
             Permission.SIGN_AUTHORIZATION,
             Permission.SET_PRICE,
             Permission.REVIEW_APPLICATION,
@@ -110,6 +115,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.REGULATOR: frozenset(
         {
             Permission.SEE_TIMELINE,
+            Permission.READ_REGISTRATIONS,
             Permission.WORK_ALERT,
             Permission.ORDER_INTERVENTION,
         }
@@ -122,7 +128,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
 }
-EVERY_MEMBER = frozenset({Permission.ISSUE_TOKEN})
+# An objection is named (RG-07): whoever belongs to a verified body may raise one.
+EVERY_MEMBER = frozenset({Permission.ISSUE_TOKEN, Permission.OBJECT_TO_REGISTRATION})
 
 # Acts for oneself. Every other one waits for the verification of the organisation: whoever founds
 # a "bureau" gets no power of a bureau by that. Buying is refused where it happens, with SU-25.

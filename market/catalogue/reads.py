@@ -197,6 +197,29 @@ def find_verdict(session: Session, kind: VerdictKind, subject_id: str) -> Verdic
     return row.verdict if row else None
 
 
+def authorised_verdicts(session: Session, dataset_id: str) -> Sequence[Verdict]:
+    """What was last said of each operator that may, or might, run a data set."""
+    rows = session.scalars(
+        select(StandingVerdict)
+        .where(
+            StandingVerdict.kind == VerdictKind.AUTHORISED,
+            StandingVerdict.subject_id.endswith("/" + dataset_id, autoescape=True),
+        )
+        .order_by(StandingVerdict.subject_id)
+    )
+    return [row.verdict for row in rows]
+
+
+def source_authorisations(session: Session, product: Product) -> Sequence[Verdict | None]:
+    """What was last said of the operator's right to each data set that a product is made from."""
+    return [
+        find_verdict(
+            session, VerdictKind.AUTHORISED, authorised_subject(product.operator_id, dataset_id)
+        )
+        for dataset_id in product.dataset_ids
+    ]
+
+
 def standing_verdicts(session: Session, product: Product) -> Verdicts:
     """Everything that was said about a product and what it is made from."""
     rows = session.scalars(

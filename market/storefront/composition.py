@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from kernel import clock
 from market.catalogue import reads as catalogue
+from market.catalogue.listing import listing_profile
 from market.catalogue.models import Product
 from market.catalogue.prices import share_of_cap
 from market.catalogue.reads import ProductNotFound
@@ -29,6 +30,8 @@ from market.storefront.schemas import (
     PriceChange,
     PriceSheet,
     QualityCard,
+    RegistrationLine,
+    RegistrationStanding,
     Sheet,
     SourceSheet,
     TierLine,
@@ -57,6 +60,10 @@ def compose_sheet(session: Session, product: Product) -> Sheet:
             ],
             "prices": _prices(product, verdicts),
             "price_changes": _price_changes(session, product),
+            "registration": _registration(verdicts, product.id),
+            "requires_registration": listing_profile(
+                product.jurisdiction, clock.today()
+            ).requires_product_registration,
         }
     )
 
@@ -89,7 +96,22 @@ def _source(session: Session, product: Product, verdicts: Verdicts, dataset_id: 
             "quality": _quality(session, verdicts, dataset),
             "purposes": authorised.facts.get("purposes", []) if authorised else [],
             "authorised_until": authorised.valid_until if authorised and is_authorised else None,
+            "registration": _registration(verdicts, dataset.id),
         }
+    )
+
+
+def _registration(verdicts: Verdicts, subject_id: str) -> RegistrationLine:
+    """What market.registrations last said of a data set or product."""
+    said = verdicts.find(VerdictKind.REGISTERED, subject_id)
+    known = {standing.value for standing in RegistrationStanding}
+    if said is None or said.facts.get("state") not in known:
+        return RegistrationLine()
+    return RegistrationLine(
+        state=said.facts["state"],
+        code=said.facts.get("code", ""),
+        query_code=said.facts.get("query_code", ""),
+        until=said.facts.get("valid_until_on") or said.facts.get("due_on"),
     )
 
 

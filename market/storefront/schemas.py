@@ -1,7 +1,7 @@
 """What stands on a card, on a product's page, and in a search?"""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -19,6 +19,18 @@ from market.quality.rules import Grade, QualityDimension
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RegistrationStanding(Labelled):
+    """Where a registration stands, as visitors read it."""
+
+    NONE = "none", N_("未登记")
+    TIME_LIMIT = "time_limit", N_("登记办理中，在首次登记时限内")
+    OVERDUE = "overdue", N_("逾期未登记")
+    VALID = "valid", N_("已登记")
+    LAPSED = "lapsed", N_("登记已逾期注销")
+    CANCELLED = "cancelled", N_("登记已注销")
+    REVOKED = "revoked", N_("登记已撤销")
 
 
 class ColumnLine(_Frozen):
@@ -56,6 +68,18 @@ class QualityCard(_Frozen):
     dimensions: Mapping[QualityDimension, Decimal | None]
 
 
+class RegistrationLine(_Frozen):
+    """What is known of the registration of a data set or product (RG-).
+
+    state: none, time_limit, overdue, valid, or how it ended. until: its last day, or the limit.
+    """
+
+    state: RegistrationStanding = RegistrationStanding.NONE
+    code: str = ""
+    query_code: str = ""
+    until: date | None = None
+
+
 class SourceSheet(_Frozen):
     """One data set that the product is made from."""
 
@@ -73,6 +97,7 @@ class SourceSheet(_Frozen):
     quality: QualityCard | None
     purposes: list[Purpose]
     authorised_until: datetime | None
+    registration: RegistrationLine = RegistrationLine()
 
 
 class TierLine(_Frozen):
@@ -139,6 +164,8 @@ class Sheet(_Frozen):
     sources: list[SourceSheet]
     prices: list[PriceSheet]
     price_changes: list[PriceChange]
+    registration: RegistrationLine = RegistrationLine()
+    requires_registration: bool = False
 
     @property
     def purposes(self) -> list[Purpose]:
