@@ -320,7 +320,8 @@ def _carry_request_ids(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         given = request.headers.get("X-Request-Id", "")
-        g.carrying = carrying(given if given.isalnum() and len(given) <= 64 else "")
+        is_plain = given.isascii() and given.isalnum() and len(given) <= 64
+        g.carrying = carrying(given if is_plain else "")
         g.request_id = g.carrying.__enter__()
 
     @app.teardown_request

@@ -28,6 +28,7 @@ from licensing.applications.rules import (
     Stage,
     acts_offered,
     completeness,
+    has_lapsed,
     stage_of,
 )
 from licensing.applications.schemas import ApplicationDraft, DecisionDraft
@@ -141,6 +142,8 @@ def decide_application(
     Raises: ApplicationNotFound, MissingPermission, AlreadyDecided, SecondPersonNeeded.
     """
     application = reads.application_for_update(session, actor, application_id)
+    if has_lapsed(application.phase, application.due_on, clock.today()):
+        raise AlreadyDecided(ApplicationState.LAPSED)  # the sweep has yet to write it down
     stage = stage_of(application.phase)
     if stage is None:
         raise AlreadyDecided(application.phase)

@@ -129,6 +129,22 @@ def test_other_organisations_do_not_see_an_application(session: Session) -> None
         reads.get_application(session, stranger, application.id)
 
 
+def test_a_decision_after_the_last_day_is_refused_although_nobody_has_swept_yet(
+    session: Session,
+) -> None:
+    application = make_application(session)
+    reviewer = stored(session, actor_of(Role.BUREAU_OFFICER))
+    last_day = clock.day_start(application.due_on)
+
+    with clock.frozen_at(last_day + timedelta(days=1)), pytest.raises(AlreadyDecided) as caught:
+        actions.decide_application(session, reviewer, application.id, YES)
+    assert caught.value.state is ApplicationState.LAPSED
+
+    with clock.frozen_at(last_day + timedelta(days=1) - timedelta(seconds=1)):
+        actions.decide_application(session, reviewer, application.id, YES)
+    assert application.phase is ApplicationState.REVIEWED
+
+
 def test_what_nobody_decides_lapses_the_day_after_its_deadline(session: Session) -> None:
     application = make_application(session)
     house = actor_of(Role.ADMINISTRATOR).system("tests")
