@@ -1,13 +1,16 @@
 """Registrations in each state, said in one line."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.actor import Actor
+from kernel.events import EventLog
 from market.accounts.roles import Role
+from market.catalogue.reads import find_verdict
 from market.catalogue.rules import VerdictKind, authorised_subject
 from market.datasets.models import Dataset
 from market.registrations import actions, registrar
@@ -27,6 +30,8 @@ from tests.factories.market import actor_of, stored
 WRITTEN = {field: f"{field.label}：如实填写" for field in FormField}
 NEEDED = (Material.SOURCE, Material.RISK, Material.COMMITMENT)
 AFTER_NOTICE = timedelta(days=40)  # ten working days are over by then, holidays included
+
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # in Shanghai too
 
 
 def holder(session: Session) -> Actor:
@@ -121,3 +126,16 @@ def make_valid(session: Session, dataset: Dataset | None = None, **changes: obje
         return registrar.take_official_code(
             session, registrar_of(session, 2), registration.id, draft
         )
+
+
+def facts_of(session):
+    return [row.event() for row in session.scalars(select(EventLog).order_by(EventLog.seq))]
+
+
+def verdict_of(session, registration):
+    return find_verdict(session, VerdictKind.REGISTERED, registration.object_id)
+
+
+def later(days: int):
+    """So many days after the Monday of these tests."""
+    return clock.frozen_at(MONDAY + timedelta(days=days))
