@@ -234,14 +234,22 @@ def _pending(subscriber: str) -> Select[EventLog]:
 
 
 def _raise_floor(session: Session, subscriber: str, horizon: int) -> None:
-    """Everything below the horizon was visible to this batch, and is delivered now."""
+    """Everything below the horizon was visible to this batch, and is delivered now.
+
+    Never lowered: deliveries below it may be forgotten, and would be made again.
+    """
     failing = exists().where(EventDeliveryFailure.subscriber == subscriber)
     if session.scalar(select(failing)):
         return
     statement = upsert(EventSubscriber).values(name=subscriber, floor_txid=horizon)
     session.execute(
         statement.on_conflict_do_update(
-            index_elements=["name"], set_={"floor_txid": statement.excluded.floor_txid}
+            index_elements=["name"],
+            set_={
+                "floor_txid": func.greatest(
+                    EventSubscriber.floor_txid, statement.excluded.floor_txid
+                )
+            },
         )
     )
 
