@@ -18,7 +18,6 @@ from market.datasets import reads
 from market.datasets.classification import ClassificationFault, classification_faults
 from market.datasets.encodings import Encoding, FileKind
 from market.datasets.events import (
-    ColumnReclassified,
     DatasetRegistered,
     VersionArrived,
     VersionDelivered,
@@ -34,7 +33,6 @@ from market.datasets.rules import (
     DatasetVersionId,
     DictionaryFault,
     DictionaryProblem,
-    Sensitivity,
     VersionState,
     dictionary_problems,
 )
@@ -43,7 +41,6 @@ from market.datasets.schemas import (
     DatasetDraft,
     DeliveryNote,
     ReadingChoice,
-    Reclassification,
     kept_dictionary,
 )
 from market.datasets.storage import Upload
@@ -129,8 +126,13 @@ def register_dataset(session: Session, actor: Actor, draft: DatasetDraft) -> Dat
     actor.require(Permission.REGISTER_DATASET)
     keeper = OrganizationId(actor.organization_id or draft.provider_id)
     provider = get_organization(session, draft.provider_id or keeper)
-    specs = [_spec(column) for column in draft.columns]
-    _require_usable(specs, draft)
+    specs = [spec_of(column) for column in draft.columns]
+    require_usable(specs, (draft.time_column, draft.protected_unit))
+    faults = classification_faults(draft.classification, specs)
+    if draft.is_sample and not (draft.sample_origin and draft.sample_licence):
+        faults.append(ClassificationFault.SAMPLE_ORIGIN)
+    if faults:
+        raise ClassificationContradicts(faults)
     columns = {"columns", "provider_id"}
     dataset = Dataset(
         id=DatasetId(new_id("dst")),
@@ -145,7 +147,7 @@ def register_dataset(session: Session, actor: Actor, draft: DatasetDraft) -> Dat
         },
     )
     dataset.columns = [
-        _column(place, column) for place, column in enumerate(draft.columns, start=1)
+        column_of(place, column) for place, column in enumerate(draft.columns, start=1)
     ]
     session.add(dataset)
     session.flush()
@@ -154,25 +156,25 @@ def register_dataset(session: Session, actor: Actor, draft: DatasetDraft) -> Dat
     return dataset
 
 
-def _spec(column: ColumnDraft) -> ColumnSpec:
+def spec_of(column: ColumnDraft) -> ColumnSpec:
+    """A declared column as a value that rules understand. Raises: BoundUnreadable."""
     try:
         return column.spec()
     except ValueError as error:
         raise BoundUnreadable(column.name) from error
 
 
-def _require_usable(specs: Sequence[ColumnSpec], draft: DatasetDraft) -> None:
+def require_usable(specs: Sequence[ColumnSpec], special: Sequence[str]) -> None:
+    """A dictionary contradicts itself nowhere, and declares the special columns.
+
+    Raises: DictionaryUnusable, ColumnUnknown.
+    """
     if problems := dictionary_problems(specs):
         raise dictionary_unusable(problems)
     names = {spec.name for spec in specs}
-    for chosen in (draft.time_column, draft.protected_unit):
+    for chosen in special:
         if chosen and chosen not in names:
             raise ColumnUnknown(chosen)
-    faults = classification_faults(draft.classification, specs)
-    if draft.is_sample and not (draft.sample_origin and draft.sample_licence):
-        faults.append(ClassificationFault.SAMPLE_ORIGIN)
-    if faults:
-        raise ClassificationContradicts(faults)
 
 
 def dictionary_unusable(problems: Sequence[DictionaryProblem]) -> DictionaryUnusable:
@@ -182,36 +184,10 @@ def dictionary_unusable(problems: Sequence[DictionaryProblem]) -> DictionaryUnus
     return DictionaryUnusable(faults, columns)
 
 
-def _column(place: int, draft: ColumnDraft) -> Column:
+def column_of(place: int, draft: ColumnDraft) -> Column:
+    """A declared column as it is kept."""
     values = {n: list(v) if isinstance(v, tuple) else v for n, v in draft}
     return Column(id=ColumnId(new_id("col")), position=place, **values)
-
-
-def reclassify_column(
-    session: Session, actor: Actor, dataset_id: str, name: str, change: Reclassification
-) -> Column:
-    """Change how sensitive a column is, with a reason.
-
-    Versions keep the dictionary they were loaded by. Raises: NotFound, MissingPermission,
-        ColumnUnknown, ClassificationContradicts.
-    """
-    dataset = reads.dataset_for_update(session, dataset_id)
-    if dataset is None or not reads.may_see(actor):
-        raise NotFound
-    actor.require(Permission.REGISTER_DATASET, dataset.organization_id)
-    column = next((column for column in dataset.columns if column.name == name), None)
-    if column is None:
-        raise ColumnUnknown(name)
-    before, column.sensitivity = Sensitivity(column.sensitivity), change.sensitivity
-    faults = classification_faults(dataset.classification, [c.spec() for c in dataset.columns])
-    if faults:
-        raise ClassificationContradicts(faults)
-    session.flush()
-    event = ColumnReclassified(
-        dataset.id, dataset.title, name, before.label, change.sensitivity.label, change.reason
-    )
-    record(session, actor, event)
-    return column
 
 
 def require_deliverable(session: Session, actor: Actor, dataset_id: str) -> Dataset:
@@ -288,9 +264,12 @@ def confirm_reading(
 
     Raises: NotFound, MissingPermission, ReadingSettled.
     """
-    version = reads.version_for_update(session, version_id)
-    if version is None:
+    found = reads.find_version(session, version_id)
+    if found is None:
         raise NotFound
+    reads.dataset_for_update(session, found.dataset_id)  # its dictionary now stands still
+    version = reads.version_for_update(session, version_id)
+    assert version is not None
     require_deliverable(session, actor, version.dataset_id)
     if version.state != VersionState.DELIVERED:
         raise ReadingSettled(version.id, VersionState(version.state))

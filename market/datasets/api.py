@@ -9,7 +9,7 @@ from kernel.web.guard import current_actor
 from kernel.web.openapi import documented
 from kernel.web.parse import parse_json, parse_query
 from kernel.web.submissions import claim_once
-from market.datasets import actions, reads, storage
+from market.datasets import actions, corrections, reads, storage
 from market.datasets.encodings import Encoding, guess_delimiter, preview
 from market.datasets.schemas import (
     ColumnOut,
@@ -18,6 +18,7 @@ from market.datasets.schemas import (
     DatasetList,
     DatasetOut,
     DeliveryQuery,
+    DictionaryCorrection,
     PreviewOut,
     ReadingChoice,
     ReadingQuery,
@@ -66,13 +67,23 @@ def show(dataset_id: str) -> ResponseReturnValue:
         return DatasetOut.of(dataset).model_dump(mode="json")
 
 
+@bp.put("/<dataset_id>/dictionary")
+@documented(takes=DictionaryCorrection, gives=DatasetOut, tag="datasets")
+def correct(dataset_id: str) -> ResponseReturnValue:
+    """Put a wrong dictionary right: wholly before the first version, later its meaning only."""
+    correction = parse_json(DictionaryCorrection)
+    with transaction() as session:
+        dataset = corrections.correct_dictionary(session, current_actor(), dataset_id, correction)
+        return DatasetOut.of(dataset).model_dump(mode="json")
+
+
 @bp.put("/<dataset_id>/columns/<name>/sensitivity")
 @documented(takes=Reclassification, gives=ColumnOut, tag="datasets")
 def reclassify(dataset_id: str, name: str) -> ResponseReturnValue:
     """Change how sensitive a column is, with a reason."""
     change = parse_json(Reclassification)
     with transaction() as session:
-        column = actions.reclassify_column(session, current_actor(), dataset_id, name, change)
+        column = corrections.reclassify_column(session, current_actor(), dataset_id, name, change)
         return ColumnOut.of(column).model_dump(mode="json")
 
 

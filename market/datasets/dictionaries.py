@@ -34,6 +34,7 @@ class Heading(StrEnum):
 
 FIELDS: Mapping[Heading, str] = {heading: heading.name.lower() for heading in Heading}
 YES = frozenset({"是", "√", "y", "yes", "true", "1", "✓"})
+CODE_BAR = "|"  # between codes that hold blanks themselves
 NO = frozenset({"", "否", "n", "no", "false", "0", "×"})
 
 
@@ -86,6 +87,43 @@ def template() -> str:
     return "\n".join("\t".join(line) for line in lines) + "\n"
 
 
+def table_of(columns: Sequence[ColumnDraft]) -> str:
+    """Declared columns as the table that parse_dictionary reads."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow([heading.value for heading in Heading])
+    writer.writerows([_cell(column, heading) for heading in Heading] for column in columns)
+    return text.getvalue()
+
+
+def _cell(column: ColumnDraft, heading: Heading) -> str:
+    value = getattr(column, FIELDS[heading])
+    match value:
+        case bool():
+            return "是" if value else ""
+        case tuple():
+            return _written_codes(value)
+        case Labelled():
+            return value.value if isinstance(value, TypeCode) else value.label
+        case None:
+            return ""
+        case _:
+            return str(value)
+
+
+def _written_codes(codes: Sequence[str]) -> str:
+    """Apart by blanks; apart by bars, and with one at the end, where a code holds a blank."""
+    if all(split_words(code) == (code,) for code in codes):
+        return " ".join(codes)
+    return CODE_BAR.join((*codes, ""))
+
+
+def _read_codes(text: str) -> tuple[str, ...]:
+    if CODE_BAR in text:
+        return tuple(code.strip() for code in text.split(CODE_BAR) if code.strip())
+    return split_words(text)
+
+
 def _rows(text: str) -> Iterable[list[str]]:
     delimiter = "\t" if "\t" in text else ","
     return csv.reader(io.StringIO(text.replace("\r\n", "\n")), delimiter=delimiter)
@@ -125,7 +163,7 @@ def _value(line: int, heading: Heading, text: str) -> object:
         case Heading.FORMAT:
             return _choice(line, heading, text, FormatKind)
         case Heading.CODES:
-            return split_words(text)
+            return _read_codes(text)
         case _:
             return text
 

@@ -75,3 +75,16 @@ class ColumnReclassified(Event):
     before: str
     after: str
     reason: str
+
+
+@dataclass(frozen=True)
+class DictionaryCorrected(Event):
+    """A declared dictionary was put right, with a reason. columns: names of those that changed."""
+
+    name = "market.dictionary_corrected"
+    sentence = N_("更正《{title}》的数据字典（{columns}）：{reason}")
+
+    dataset_id: str
+    title: str
+    columns: str
+    reason: str

@@ -42,12 +42,12 @@ MESSAGES: Mapping[FileFault, str] = {
     ),
     FileFault.HEADER_MISMATCH: N_(
         "表头与数据字典不一致。缺少：{missing}；多出：{unexpected}；重复：{repeated}。"
-        "请修改文件的表头后重新交付；字典写错的，请按正确的字典另行登记。"
+        "请修改文件的表头后重新交付；字典写错的，请数据局经办人在数据集页“更正字典”；已有入库版本而结构不同的，请另行登记。"
     ),
     FileFault.TOO_MANY_COLUMNS: N_("文件有 {found} 列，最多 {most} 列。请按主题拆分成几个数据集。"),
     FileFault.WRONG_TYPES: N_(
         "有 {count} 个值与字典声明的类型不符，见下列位置。"
-        "请更正后重新交付；字典写错的，请按正确的字典另行登记。"
+        "请更正后重新交付；字典写错的，请数据局经办人在数据集页“更正字典”；已有入库版本而结构不同的，请另行登记。"
     ),
     FileFault.ZIP_BOMB: N_("工作簿解压后超过 {limit} 字节，未打开。请改用 CSV 或 Parquet 交付。"),
     FileFault.SHEET_TOO_LARGE: N_(

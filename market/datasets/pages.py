@@ -17,8 +17,8 @@ from kernel.web.parse import parse_query
 from kernel.web.problems import words
 from kernel.web.shell import Desk, Waiting, desk_source
 from kernel.web.submissions import claim_once
-from market.datasets import actions, reads, storage
-from market.datasets.dictionaries import parse_dictionary, template
+from market.datasets import actions, corrections, reads, storage
+from market.datasets.dictionaries import parse_dictionary, table_of, template
 from market.datasets.encodings import DELIMITERS, Encoding, guess_delimiter, preview
 from market.datasets.models import Dataset, DatasetVersion
 from market.datasets.rules import (
@@ -32,6 +32,9 @@ from market.datasets.rules import (
 )
 from market.datasets.schemas import (
     TAB,
+    ColumnDraft,
+    ColumnOut,
+    CorrectionForm,
     DatasetFilter,
     DatasetForm,
     DeliveryNote,
@@ -217,13 +220,44 @@ def column(dataset_id: str, name: str) -> ResponseReturnValue:
         with form.showing_problems():
             change = form.parse()
             with transaction() as session:
-                actions.reclassify_column(session, current_actor(), dataset_id, name, change)
+                corrections.reclassify_column(session, current_actor(), dataset_id, name, change)
             flash(translate(N_("已调整，并写入全程记录。")), "good")
             return redirect(url_for("datasets.show", dataset_id=dataset_id), 303)
     page = render_template(
         "datasets/column.html", form=form, column=found, choices=_pairs(Sensitivity), **view
     )
     return page, form.status
+
+
+@bp.route("/<dataset_id>/correction", methods=["GET", "POST"])
+def correct(dataset_id: str) -> ResponseReturnValue:
+    """Put a wrong dictionary right."""
+    with transaction() as session:
+        view = _view(session, dataset_id)
+    dataset: Dataset = view["dataset"]
+    current_actor().require(Permission.REGISTER_DATASET, dataset.organization_id)
+    form = Form(CorrectionForm, _as_declared(dataset))
+    if form.is_sent:
+        with form.showing_problems():
+            filled = form.parse()
+            correction = filled.correction(parse_dictionary(filled.dictionary))
+            with transaction() as session:
+                claim_once(session, current_actor().id)
+                corrections.correct_dictionary(session, current_actor(), dataset_id, correction)
+            flash(translate(N_("字典已更正，并写入全程记录。")), "good")
+            return redirect(url_for("datasets.show", dataset_id=dataset_id), 303)
+    return render_template("datasets/correction.html", form=form, **view), form.status
+
+
+def _as_declared(dataset: Dataset) -> dict[str, str]:
+    columns = [
+        ColumnDraft.model_validate(ColumnOut.of(column).model_dump()) for column in dataset.columns
+    ]
+    return {
+        "dictionary": table_of(columns),
+        "time_column": dataset.time_column,
+        "protected_unit": dataset.protected_unit,
+    }
 
 
 @desk_source

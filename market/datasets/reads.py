@@ -161,6 +161,19 @@ def latest_version(session: Session, dataset_id: str) -> DatasetVersion | None:
     )
 
 
+def find_version_under_way(session: Session, dataset_id: str) -> DatasetVersion | None:
+    """A delivery that waits for its loading, or is being loaded."""
+    return session.scalar(
+        select(DatasetVersion)
+        .where(
+            DatasetVersion.dataset_id == dataset_id,
+            DatasetVersion.state.in_([VersionState.QUEUED, VersionState.LOADING]),
+        )
+        .order_by(DatasetVersion.number)
+        .limit(1)
+    )
+
+
 def list_versions(session: Session, dataset_id: str) -> Sequence[DatasetVersion]:
     """All versions of a data set, newest first; refused deliveries too."""
     return session.scalars(

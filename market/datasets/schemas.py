@@ -160,6 +160,32 @@ class DatasetForm(_DatasetFacts):
         )
 
 
+class _Correction(_Frozen):
+    """Which columns are special, and why the dictionary was wrong."""
+
+    time_column: Short = ""
+    protected_unit: Short = ""
+    reason: Annotated[str, Field(min_length=2, max_length=1000)]
+
+
+class DictionaryCorrection(_Correction):
+    """The whole dictionary as it should have been declared."""
+
+    columns: Annotated[tuple[ColumnDraft, ...], Field(min_length=1, max_length=MOST_COLUMNS)]
+
+
+class CorrectionForm(_Correction):
+    """The same as a person fills it in."""
+
+    dictionary: Annotated[str, Field(min_length=1, max_length=400_000)]
+
+    def correction(self, columns: Sequence[ColumnDraft]) -> DictionaryCorrection:
+        """With the columns that the dictionary's table says."""
+        return DictionaryCorrection(
+            **self.model_dump(exclude={"dictionary"}), columns=tuple(columns)
+        )
+
+
 def split_words(text: str) -> tuple[str, ...]:
     """Words apart by blanks, commas or semicolons, Chinese or Latin."""
     for mark in "，、；;,|\n\t":

@@ -14,7 +14,7 @@ from market.catalogue.events import (
     VerdictChanged,
 )
 from market.catalogue.reads import products_about
-from market.datasets.events import ColumnReclassified, VersionArrived
+from market.datasets.events import ColumnReclassified, DictionaryCorrected, VersionArrived
 from market.quality.events import QualityChecked
 from market.storefront import actions, reads
 
@@ -44,9 +44,11 @@ def follow_product(session: Session, event: ProductEvent, fact: Fact) -> None:
     actions.put_in_window(session, event.product_id)
 
 
-@subscribe(ColumnReclassified, QualityChecked, VersionArrived)
+@subscribe(ColumnReclassified, DictionaryCorrected, QualityChecked, VersionArrived)
 def follow_dataset(
-    session: Session, event: ColumnReclassified | QualityChecked | VersionArrived, fact: Fact
+    session: Session,
+    event: ColumnReclassified | DictionaryCorrected | QualityChecked | VersionArrived,
+    fact: Fact,
 ) -> None:
     """A data set changed its dictionary, versions or quality."""
     del fact

@@ -81,7 +81,7 @@ BAD_FILES = {
     "wrong-types": Bad(
         lambda: b"code,name,score\n1,a,many\n",
         "有 1 个值与字典声明的类型不符，见下列位置。"
-        "请更正后重新交付；字典写错的，请按正确的字典另行登记。",
+        "请更正后重新交付；字典写错的，请数据局经办人在数据集页“更正字典”；已有入库版本而结构不同的，请另行登记。",
         "1 values do not fit the declared types; see the places below.",
     ),
     "zip-bomb": Bad(

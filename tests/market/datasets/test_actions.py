@@ -10,7 +10,7 @@ from kernel.events import EventLog
 from kernel.jobs import Job
 from kernel.objects import StoredObject
 from kernel.objects import store as object_store
-from market.datasets import actions, reads
+from market.datasets import actions, corrections, reads
 from market.datasets.actions import (
     BoundUnreadable,
     ClassificationContradicts,
@@ -127,7 +127,7 @@ def test_a_column_is_reclassified_with_a_reason_and_recorded(session, bureau_off
     )
     change = Reclassification(sensitivity=Sensitivity.PERSONAL, reason="名称可能含业主姓名")
 
-    column = actions.reclassify_column(session, bureau_officer, dataset.id, "name", change)
+    column = corrections.reclassify_column(session, bureau_officer, dataset.id, "name", change)
 
     assert column.sensitivity is Sensitivity.PERSONAL
     assert events(session, "market.column_reclassified")[0]["after"] == "个人信息"
@@ -138,7 +138,7 @@ def test_a_column_becomes_personal_only_where_the_data_set_says_so(session, bure
     change = Reclassification(sensitivity=Sensitivity.PERSONAL, reason="含姓名")
 
     with pytest.raises(ClassificationContradicts):
-        actions.reclassify_column(session, bureau_officer, dataset.id, "name", change)
+        corrections.reclassify_column(session, bureau_officer, dataset.id, "name", change)
 
 
 def test_a_text_file_waits_for_its_reading_to_be_confirmed(session, store, bureau_officer):
@@ -259,7 +259,7 @@ def test_a_later_change_of_the_dictionary_leaves_old_versions_as_they_were(sessi
     version = make_version(session, dataset)
     change = Reclassification(sensitivity=Sensitivity.INTERNAL, reason="仅供内部")
 
-    actions.reclassify_column(session, bureau_officer, dataset.id, "name", change)
+    corrections.reclassify_column(session, bureau_officer, dataset.id, "name", change)
 
     assert reads.dictionary_of(version)[1].sensitivity is Sensitivity.PUBLIC
     assert reads.data_dictionary(session, dataset.id)[1].sensitivity is Sensitivity.INTERNAL
