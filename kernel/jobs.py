@@ -219,8 +219,7 @@ def dispatch(app: Celery, schedules: list[Schedule]) -> int:
             app.send_task("kernel.run_job", args=[job_id], queue=queue)
             unsent.discard(job_id)
         for name in subscribers:
-            app.send_task("kernel.deliver", args=[name], queue=DEFAULT_QUEUE)
-            _woken[name] = time.monotonic()
+            _wake(app, name)
     finally:
         if unsent:
             _release(unsent)
@@ -239,6 +238,16 @@ _woken: dict[str, float] = {}  # subscriber -> when this process last sent a wak
 def _must_wake(subscriber: str) -> bool:
     sent = _woken.get(subscriber)
     return sent is None or time.monotonic() - sent > WAKE_AGAIN_SECONDS
+
+
+def _wake(app: Celery, subscriber: str) -> None:
+    """Noted before it is sent: a broker that confirms may be slower than the one who answers."""
+    _woken[subscriber] = time.monotonic()
+    try:
+        app.send_task("kernel.deliver", args=[subscriber], queue=DEFAULT_QUEUE)
+    except BaseException:
+        _woken.pop(subscriber, None)
+        raise
 
 
 def _release(job_ids: set[str]) -> None:

@@ -211,6 +211,35 @@ def test_a_subscriber_is_woken_once_until_somebody_answers(connection):
     assert [name for _, name, _ in broker.messages] == [NAME, NAME]
 
 
+def test_a_wake_up_answered_before_its_sending_returned_is_answered(connection):
+    class Prompt(Sent):
+        def send_task(self, name: str, args: list[str], queue: str) -> None:
+            super().send_task(name, args, queue)
+            jobs.hand_over(args[0])
+
+    broker = Prompt()
+    for bell in ("first", "second"):
+        with transaction() as session:
+            record(session, Actor.system("test"), BellRung(bell))
+        dispatch(broker, [])
+
+    assert [name for _, name, _ in broker.messages] == [NAME, NAME]
+
+
+def test_a_wake_up_that_could_not_be_sent_is_sent_when_the_broker_is_back(connection):
+    broker = Sent()
+    broker.down_after = 0
+    with transaction() as session:
+        record(session, Actor.system("test"), BellRung("late"))
+    with pytest.raises(OperationalError):
+        dispatch(broker, [])
+    broker.down_after = None
+
+    dispatch(broker, [])
+
+    assert [name for _, name, _ in broker.messages] == [NAME]
+
+
 def test_a_wake_up_that_nobody_answers_is_sent_again(connection, monkeypatch):
     broker = Sent()
     with transaction() as session:
