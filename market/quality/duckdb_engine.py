@@ -136,7 +136,7 @@ class _InSet(ColumnMapMetricProvider):
 class CountMetric(MetricProvider):
     """A count computed by one GROUP BY, which spills to disk where a window function cannot."""
 
-    value_keys = ()
+    value_keys: tuple[str, ...] = ()
 
     @classmethod
     def _get_evaluation_dependencies(cls, *_: Any, **__: Any) -> dict[str, Any]:

@@ -1,10 +1,15 @@
 """Are these values real Chinese identifiers? Expectations with check digits, computed by DuckDB.
 
 Each distinct value is checked once, however often it stands in the column.
-Sources: GB 32100 (unified social credit code), GB 11643 (identity number).
+Sources: GB 32100 (unified social credit code), GB 11643 (identity number), GA 36 (plates of motor
+vehicles), GB/T 2260 by year (regions; data/README.md).
 """
 
+import csv
 from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +33,16 @@ ID_WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
 ID_CHECK_CHARACTERS = "10X98765432"
 ID_FORM = r"^[1-9][0-9]{16}[0-9X]$"
 LENGTH = 18
+MOBILE = "1[3-9][0-9]{9}"
+LANDLINE = "(0[1-9][0-9]{1,2}-?)?[2-9][0-9]{6,7}(-[0-9]{1,6})?"
+PHONE_FORM = f"^({MOBILE}|{LANDLINE})$"
+PLATE_PLACES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+# Five places without I and O, the last perhaps a word; or six for new energy, marked by a letter.
+PLATE_FORM = (
+    f"^[{PLATE_PLACES}][A-HJ-NP-Z]"
+    "([A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳]|[A-HJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[A-HJK])$"
+)
+REGION_CODES = Path(__file__).parent / "data" / "region_codes.csv"
 OLDEST_BIRTH = "1900-01-01"
 
 
@@ -65,6 +80,34 @@ def is_id_card(value: Any) -> Any:
     )
 
 
+def is_phone_number(value: Any) -> Any:
+    """SQL condition: a mobile number, or a landline with or without its area code."""
+    return sa.func.regexp_matches(value, PHONE_FORM)
+
+
+def is_plate_number(value: Any) -> Any:
+    """SQL condition: a plate number of a motor vehicle, also of new energy."""
+    return sa.func.regexp_matches(value, PLATE_FORM)
+
+
+def is_region_code(value: Any, on_day: str) -> Any:
+    """SQL condition: a code of the list of divisions that was in force on that day."""
+    codes = sa.func.list_value(*[sa.literal(code) for code in region_codes(on_day)])
+    return value.in_(sa.select(sa.func.unnest(codes)))
+
+
+@cache
+def region_codes(on_day: str) -> tuple[str, ...]:
+    """The codes in force on a day. After the last year of the table: those of its last year."""
+    with REGION_CODES.open(encoding="utf-8", newline="") as file:
+        spans = [
+            (row["code"], int(row["first_year"]), int(row["last_year"]))
+            for row in csv.DictReader(file)
+        ]
+    year = min(date.fromisoformat(on_day).year, max(last for _, _, last in spans))
+    return tuple(code for code, first, last in spans if first <= year <= last)
+
+
 class CreditCode(ColumnMapMetricProvider):
     condition_metric_name = "column_values.credit_code"
 
@@ -79,6 +122,31 @@ class IdCard(ColumnMapMetricProvider):
     @column_condition_partial(engine=DuckDBEngine)
     def _on_duckdb(cls, column: Any, **_: Any) -> Any:
         return is_id_card(column)
+
+
+class PhoneNumber(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.phone_number"
+
+    @column_condition_partial(engine=DuckDBEngine)
+    def _on_duckdb(cls, column: Any, **_: Any) -> Any:
+        return is_phone_number(column)
+
+
+class PlateNumber(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.plate_number"
+
+    @column_condition_partial(engine=DuckDBEngine)
+    def _on_duckdb(cls, column: Any, **_: Any) -> Any:
+        return is_plate_number(column)
+
+
+class RegionCode(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.region_code"
+    condition_value_keys = ("on_day",)
+
+    @column_condition_partial(engine=DuckDBEngine)
+    def _on_duckdb(cls, column: Any, on_day: str, **_: Any) -> Any:
+        return is_region_code(column, on_day)
 
 
 class _CheckedOncePerValue(CountMetric):
@@ -144,3 +212,24 @@ class ExpectColumnValuesToBeIdCards(ColumnMapExpectation):
     """Every value is an identity number with a real birth day and the right check character."""
 
     map_metric = "column_values.id_card"
+
+
+class ExpectColumnValuesToBePhoneNumbers(ColumnMapExpectation):
+    """Every value is a mobile or landline number."""
+
+    map_metric = "column_values.phone_number"
+
+
+class ExpectColumnValuesToBePlateNumbers(ColumnMapExpectation):
+    """Every value is a plate number of a motor vehicle."""
+
+    map_metric = "column_values.plate_number"
+
+
+class ExpectColumnValuesToBeRegionCodes(ColumnMapExpectation):
+    """Every value is a code of administrative division in force on a day."""
+
+    on_day: str
+
+    map_metric = "column_values.region_code"
+    success_keys = ("on_day", "mostly")

@@ -17,7 +17,8 @@ import duckdb
 import great_expectations as gx
 from great_expectations.core.expectation_suite import ExpectationSuite
 
-from market.quality import identifiers
+from market.quality import duckdb_metrics, identifiers
+from market.quality.expectations import SUPPORTED
 from market.quality.rules import Counting, Outcome, Rule
 from market.quality.suites import Suite, expectation_of
 
@@ -37,25 +38,7 @@ RESULT_FORMAT = {
     "partial_unexpected_count": 0,
     "exclude_unexpected_values": True,
 }
-SUPPORTED = frozenset(
-    {
-        *HEAVY,
-        "expect_table_columns_to_match_set",
-        "expect_column_type_to_be",
-        "expect_column_values_to_not_be_null",
-        "expect_column_values_to_be_between",
-        "expect_column_values_to_be_in_set",
-        "expect_column_value_lengths_to_be_between",
-        "expect_column_values_to_match_regex",
-        "expect_column_values_to_not_match_regex",
-        "expect_table_row_count_to_be_between",
-        "expect_column_max_to_be_between",
-    }
-)
-EXPECTATIONS = (
-    identifiers.ExpectColumnValuesToBeCreditCodes,
-    identifiers.ExpectColumnValuesToBeIdCards,
-)
+REGISTERED = (identifiers, duckdb_metrics)  # importing them is what makes their rules known
 
 RulesDone = Callable[[int], None]
 
