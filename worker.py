@@ -11,7 +11,7 @@ import structlog
 from celery import Celery
 from celery.schedules import crontab, schedule
 
-from kernel import jobs, startup
+from kernel import jobs, startup, workers
 from kernel.settings import Settings
 from migrations.tables import load_every_table
 from sandbox.engines import isolation
@@ -63,7 +63,7 @@ def load_tasks() -> None:
 def make_worker(settings: Settings) -> Celery:
     """The Celery app of this installation; the caller has opened the process."""
     load_tasks()
-    app = jobs.make_celery(settings.celery_broker_url)
+    app = workers.make_celery(settings.celery_broker_url)
     app.conf.marketplace_schedules = SCHEDULES
     return app
 

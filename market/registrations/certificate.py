@@ -5,8 +5,6 @@ The only importer of segno.
 
 from dataclasses import dataclass
 
-import segno
-
 from kernel.errors import Conflict
 from kernel.i18n import N_
 from market.registrations.models import Registration
@@ -32,5 +30,7 @@ def require_own(registration: Registration) -> None:
 
 def qr_svg(address: str) -> str:
     """The address as a QR code: an inline SVG, 4 units a module, dark on nothing."""
+    import segno  # noqa: PLC0415 - tables of its own, for the few who print a certificate
+
     code = segno.make_qr(address, error="m")
     return str(code.svg_inline(scale=4, border=2, svgclass="qr", lineclass=None))

@@ -10,8 +10,14 @@ from sqlalchemy.orm import Session
 from kernel import clock, ids
 from market.catalogue.reads import get_product
 from market.storefront.composition import compose_sheet
-from market.storefront.index import pinyin_of, search_vector, sort_key, words_of
-from market.storefront.models import ProductSheet, WindowEdition
+from market.storefront.index import (
+    chinese_words_of,
+    pinyin_of,
+    search_vector,
+    sort_key,
+    words_of,
+)
+from market.storefront.models import ProductSheet, WindowEdition, WindowWord
 from market.storefront.schemas import Sheet
 
 
@@ -51,12 +57,18 @@ def put_in_window(session: Session, product_id: str) -> None:
     }
     statement = upsert(ProductSheet).values(product_id=product.id, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["product_id"], set_=values))
+    _learn_words(session, sheet)
 
 
 def put_all_in_window(session: Session, product_ids: Sequence[str]) -> None:
     """Build several anew, in id order."""
     for product_id in sorted(product_ids):
         put_in_window(session, product_id)
+
+
+def forget_words(session: Session) -> None:
+    """Before the whole window is built anew: words that no product has any more go."""
+    session.execute(delete(WindowWord))
 
 
 def _begin_edition(session: Session) -> None:
@@ -66,9 +78,30 @@ def _begin_edition(session: Session) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"edition": new}))
 
 
+def _learn_words(session: Session, sheet: Sheet) -> None:
+    """In alphabetical order, so that two who learn the same words wait for each other in turn."""
+    words = sorted(chinese_words_of(" ".join(_texts(sheet))))
+    if words:
+        statement = upsert(WindowWord).values([{"word": word} for word in words])
+        session.execute(statement.on_conflict_do_nothing())
+
+
 def document_of(sheet: Sheet) -> str:
     """The words that find a product: title before use and scenario, before all else."""
-    title = f"{sheet.title_zh} {sheet.title_en}"
+    title, about, offered, description = _texts(sheet)
+    return search_vector(
+        [
+            ("A", words_of(title)),
+            ("B", pinyin_of(sheet.title_zh)),
+            ("B", words_of(about)),
+            ("C", words_of(offered)),
+            ("D", words_of(description)),
+        ]
+    )
+
+
+def _texts(sheet: Sheet) -> tuple[str, str, str, str]:
+    """What can be searched, the weightiest first."""
     about = " ".join(
         [sheet.use_sentence, sheet.form.label, *(scenario.label for scenario in sheet.scenarios)]
     )
@@ -76,12 +109,9 @@ def document_of(sheet: Sheet) -> str:
         f"{source.title} {source.provider} {' '.join(c.title for c in source.columns)}"
         for source in sheet.sources
     )
-    return search_vector(
-        [
-            ("A", words_of(title)),
-            ("B", pinyin_of(sheet.title_zh)),
-            ("B", words_of(about)),
-            ("C", words_of(f"{sheet.operator} {sheet.bureau} {sources}")),
-            ("D", words_of(sheet.description)),
-        ]
+    return (
+        f"{sheet.title_zh} {sheet.title_en}",
+        about,
+        f"{sheet.operator} {sheet.bureau} {sources}",
+        sheet.description,
     )

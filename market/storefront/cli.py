@@ -14,6 +14,7 @@ def rebuild() -> None:
     """Build every public product's card, page and search words anew."""
     with transaction() as session:
         found = reads.list_product_ids(session)
+        actions.forget_words(session)
     for product_id in found:
         with transaction() as session:
             actions.put_in_window(session, product_id)

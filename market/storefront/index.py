@@ -2,10 +2,13 @@
 
 A search vector is written here, position by position, so that no text-search parser of the
 database has to know Chinese: every lexeme is one we chose ("simple" in PostgreSQL's words).
+
+Products are cut into words by a dictionary, in workers. A question is cut by the words that the
+window has, which the caller looks up: whatever else it holds can find nothing anyway.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +18,9 @@ LONGEST_PINYIN = 24  # characters of one run that are spelled out; titles are sh
 MOST_POSITIONS = 16_000  # PostgreSQL keeps positions up to 16,383
 MOST_WORDS = 12  # of one question
 LONGEST_QUESTION = 100
+LONGEST_WORD = 12  # characters of a word that questions are cut by
+STOP_CHARACTERS = frozenset("的和与及之了在是")
+_UNKNOWN = 3  # an unknown character weighs as much as so many words
 
 
 def fold(text: str) -> str:
@@ -32,6 +38,16 @@ def words_of(text: str) -> list[str]:
         found.update(dict.fromkeys(_pairs(run)))
     found.update(dict.fromkeys(LATIN_WORD.findall(folded)))
     return list(found)
+
+
+def chinese_words_of(text: str) -> set[str]:
+    """The segmented words of two characters and more, by which questions are cut."""
+    return {
+        word
+        for run in CHINESE_RUN.findall(fold(text))
+        for word in _segments(run)
+        if 1 < len(word) <= LONGEST_WORD
+    }
 
 
 def pinyin_of(text: str) -> list[str]:
@@ -71,25 +87,71 @@ def search_vector(weighted: Iterable[tuple[str, Sequence[str]]]) -> str:
     return " ".join(f"{_quoted(lexeme)}:{place}" for lexeme, place in places.items())
 
 
-def search_question(text: str) -> str:
+def possible_words(text: str) -> set[str]:
+    """Every part of a question that may be a word of the window: what to look up before asking."""
+    return {
+        run[start:end]
+        for run in CHINESE_RUN.findall(fold(text[:LONGEST_QUESTION]))
+        if len(run) > 2  # a shorter one is asked as it stands
+        for start in range(len(run) - 1)
+        for end in range(start + 2, min(start + LONGEST_WORD, len(run)) + 1)
+    }
+
+
+def search_question(text: str, known: Collection[str] = ()) -> str:
     """What a person typed as PostgreSQL's text form of a tsquery; "" when nothing can be asked.
 
-    All words must be found. A Chinese run is found by its own words or by its pairs; a Latin word
-    by its beginning, so that pinyin can be typed half.
+    All words must be found. A Chinese run is found by its pairs or by its known words; a Latin
+    word by its beginning, so that pinyin can be typed half. known: of possible_words(text), those
+    that the window has.
     """
     folded = fold(text[:LONGEST_QUESTION])
-    asked = [*_runs_asked(folded), *(f"{_quoted(word)}:*" for word in LATIN_WORD.findall(folded))]
+    latin = (f"{_quoted(word)}:*" for word in LATIN_WORD.findall(folded))
+    asked = [*_runs_asked(folded, known), *latin]
     return " & ".join(asked[:MOST_WORDS])
 
 
-def _runs_asked(folded: str) -> Iterator[str]:
+def _runs_asked(folded: str, known: Collection[str]) -> Iterator[str]:
     for run in CHINESE_RUN.findall(folded):
         if len(run) == 1:
             yield f"{_quoted(run)}:*"
             continue
         by_pairs = " & ".join(_quoted(pair) for pair in _pairs(run))
-        by_words = " & ".join(f"{_quoted(word)}:*" for word in _segments(run, for_search=False))
-        yield f"(({by_pairs}) | ({by_words}))"
+        by_words = " & ".join(f"{_quoted(word)}:*" for word in _cut(run, known))
+        yield f"(({by_pairs}) | ({by_words}))" if by_words else f"({by_pairs})"
+
+
+def _cut(run: str, known: Collection[str]) -> list[str]:
+    """The run as the fewest pieces: known words, and what stands between them.
+
+    A little word between known ones, as 的, asks for nothing.
+    """
+    ends = _piece_ends(run, known)
+    pieces, place, between = [], 0, ""
+    while place < len(run):
+        end = ends[place]
+        if end == place + 1:
+            between += run[place]
+        else:
+            pieces += [between, run[place:end]]
+            between = ""
+        place = end
+    return [piece for piece in [*pieces, between] if piece and piece not in STOP_CHARACTERS]
+
+
+def _piece_ends(run: str, known: Collection[str]) -> list[int]:
+    """Where the piece that begins at each place ends, on the cheapest way to the end.
+
+    Of equally cheap ways, the longer word first.
+    """
+    costs, ends = [0] * (len(run) + 1), [0] * len(run)
+    for start in range(len(run) - 1, -1, -1):
+        farthest = min(start + LONGEST_WORD, len(run))
+        words = [end for end in range(start + 2, farthest + 1) if run[start:end] in known]
+        ways = [(costs[end] + 1, -end) for end in words]
+        costs[start], end = min([*ways, (costs[start + 1] + _UNKNOWN, -start - 1)])
+        ends[start] = -end
+    return ends
 
 
 def _pairs(run: str) -> list[str]:
@@ -98,11 +160,11 @@ def _pairs(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(len(run) - 1)]
 
 
-def _segments(run: str, *, for_search: bool = True) -> list[str]:
-    import rjieba  # noqa: PLC0415 - its dictionary is loaded with the first question, not at start
+def _segments(run: str) -> list[str]:
+    # 32 MB of dictionary: only workers index, the web process never loads it.
+    import rjieba  # noqa: PLC0415
 
-    cut = rjieba.cut_for_search if for_search else rjieba.cut
-    return [str(word) for word in cut(run)]
+    return [str(word) for word in rjieba.cut_for_search(run)]
 
 
 def _syllables(run: str) -> list[str]:

@@ -57,3 +57,11 @@ class WindowEdition(Base):
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     edition: Mapped[str]
+
+
+class WindowWord(Base):
+    """A Chinese word that some product in the window has or had: questions are cut by these."""
+
+    __tablename__ = "window_words"
+
+    word: Mapped[str] = mapped_column(primary_key=True)

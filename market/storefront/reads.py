@@ -10,6 +10,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     String,
+    Text,
     bindparam,
     cast,
     func,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
 from kernel.actor import Actor
@@ -30,8 +31,8 @@ from market.catalogue.rules import (
     ProductState,
 )
 from market.storefront.composition import compose_sheet
-from market.storefront.index import search_question
-from market.storefront.models import ProductSheet, WindowEdition
+from market.storefront.index import possible_words, search_question
+from market.storefront.models import ProductSheet, WindowEdition, WindowWord
 from market.storefront.schemas import (
     Card,
     FacetValue,
@@ -60,6 +61,9 @@ CARD_COLUMNS = (
     ProductSheet.published_at,
 )
 EDITION = select(WindowEdition.edition)
+KNOWN_WORDS = select(WindowWord.word).where(
+    WindowWord.word == func.any(cast(bindparam("possible"), ARRAY(Text)))
+)
 IS_ON_SALE = ProductSheet.state == ProductState.ON_SALE
 
 
@@ -96,7 +100,7 @@ def front_page(session: Session) -> FrontPage:
 
 def search(session: Session, question: SearchQuestion) -> SearchResult:
     """Products on sale that answer a question, with facets, in two queries."""
-    asked = search_question(question.q)
+    asked = _asked_for(session, question.q)
     if question.q.strip() and not asked:
         return _nothing(question)
     shape = _shape(question, asked)
@@ -118,6 +122,15 @@ def search(session: Session, question: SearchQuestion) -> SearchResult:
         scenarios=[_labelled(value, Scenario(value.value).label) for value in facets["scenario"]],
         forms=[_labelled(value, ProductForm(value.value).label) for value in facets["form"]],
     )
+
+
+def _asked_for(session: Session, typed: str) -> str:
+    """The database's form of what was typed, cut by the words that the window has."""
+    possible = possible_words(typed)
+    if not possible:
+        return search_question(typed)
+    known = session.scalars(KNOWN_WORDS, {"possible": sorted(possible)})
+    return search_question(typed, frozenset(known))
 
 
 def list_product_ids(session: Session) -> Sequence[str]:

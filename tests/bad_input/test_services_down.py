@@ -21,7 +21,7 @@ from billing.orders.rules import OrderState
 from billing.payments.models import PaymentIntent
 from demo.identity import Person, running
 from demo.payment_emulator import API_KEY, run_in_thread
-from kernel import clock, db, jobs
+from kernel import clock, db, jobs, workers
 from kernel import settings as configured
 from kernel.jobs import Job
 from kernel.settings import Settings
@@ -97,7 +97,7 @@ def test_with_the_broker_down_upload_and_check_are_kept_said_to_wait_and_done_la
 
     for address in BROKERS:
         with pytest.raises(OperationalError):
-            jobs.dispatch(jobs.make_celery(address.format(port=closed_port())), [])
+            jobs.dispatch(workers.make_celery(address.format(port=closed_port())), [])
     with seconds_later(jobs.STALLED_SECONDS + 1):
         for part in ("", "/progress"):
             assert STALLED[0] in text_of(client.get(f"{place}{part}"))

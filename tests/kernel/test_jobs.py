@@ -13,8 +13,9 @@ from kernel import clock, jobs
 from kernel.actor import Actor
 from kernel.db import alone_with, transaction
 from kernel.events import record
-from kernel.jobs import Job, Schedule, dispatch, enqueue, make_celery, task
+from kernel.jobs import Job, Schedule, dispatch, enqueue, task
 from kernel.request import carrying, request_id
+from kernel.workers import make_celery
 from tests.kernel.test_relay import NAME, BellRung
 
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)

@@ -1,5 +1,7 @@
 """Which words find which titles, asked of the database's own matcher."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.storefront.index import (
+    chinese_words_of,
     fold,
     pinyin_of,
+    possible_words,
     search_question,
     search_vector,
     sort_key,
@@ -20,7 +24,7 @@ TITLE = "公共数据授权运营核验服务"
 
 def matches(session: Session, question: str, title: str = TITLE) -> bool:
     vector = search_vector([("A", words_of(title)), ("B", pinyin_of(title))])
-    asked = search_question(question)
+    asked = search_question(question, chinese_words_of(title) & possible_words(question))
     statement = text("SELECT CAST(:vector AS tsvector) @@ CAST(:asked AS tsquery)")
     return bool(session.scalar(statement, {"vector": vector, "asked": asked}))
 
@@ -59,6 +63,15 @@ def test_these_words_do_not(session: Session, question: str) -> None:
 
 def test_words_of_a_long_name_need_not_stand_side_by_side(session: Session) -> None:
     assert matches(session, "餐饮检查", "餐饮单位卫生检查结果")
+
+
+def test_a_little_word_between_known_ones_asks_for_nothing(session: Session) -> None:
+    assert matches(session, "餐饮的检查", "餐饮单位卫生检查结果")
+    assert not matches(session, "餐饮不检查", "餐饮单位卫生检查结果")
+
+
+def test_a_word_typed_half_after_known_ones_is_found_by_its_beginning(session: Session) -> None:
+    assert matches(session, "餐饮检", "餐饮单位卫生检查结果")
 
 
 def test_latin_words_and_numbers_are_found_by_their_beginning(session: Session) -> None:
@@ -116,3 +129,23 @@ def test_a_title_is_found_by_itself_and_by_any_part(title: str) -> None:
 
     for start in range(len(title) - 1):
         assert title[start : start + 2] in lexemes
+
+
+@given(
+    st.text(alphabet="公共数据授权运营核验服务检查的", min_size=1, max_size=14),
+    st.sets(st.text(alphabet="公共数据授权运营核验服务检查的", min_size=2, max_size=4)),
+)
+def test_known_words_cut_a_question_without_losing_or_adding_to_it(
+    typed: str, known: set[str]
+) -> None:
+    asked = search_question(typed, known)
+
+    words = [word for word in re.findall("[一-龥]+", asked) if len(word) > 1]
+    assert all(word in typed for word in words)
+    assert set(typed) - set("的") <= set("".join(re.findall("[一-龥]", asked)))
+
+
+def test_the_words_to_look_up_are_few_and_bounded() -> None:
+    assert possible_words("授权") == set()
+    assert "授权" in possible_words("授权运营")
+    assert len(possible_words("授" * 1000)) < 1200
