@@ -54,6 +54,9 @@ ORGANIZATIONS = (
     DemoOrganization(
         "regulator", "云州市公共数据监管办公室", OrganizationKind.REGULATOR, "11460000MB4D56789"
     ),
+    DemoOrganization(
+        "registrar", "云州市公共数据登记中心", OrganizationKind.REGISTRAR, "12460000MB5E67891"
+    ),
 )
 
 CAST = (
@@ -76,12 +79,14 @@ CAST = (
         (Role.BUREAU_APPROVER, Role.ADMINISTRATOR),
         "数据局 · 审批与管理",
     ),
-    DemoPerson("checker", "许明辨", "bureau", (Role.OUTPUT_CHECKER,), "数据局 · 结果审核"),
+    DemoPerson("checker", "许明辨", "bureau", (Role.OUTPUT_CHECKER,), "数据局 · 结果放行"),
     DemoPerson("source", "赵怀德", "health", (Role.SOURCE_DEPARTMENT,), "数源单位 · 供数"),
     DemoPerson("pricing", "钱守度", "price", (Role.PRICE_AUTHORITY,), "价格主管部门"),
     DemoPerson("appraiser", "吴衡", "operator", (Role.APPRAISER,), "财务 · 评估"),
     DemoPerson("appraiser2", "郑权", "operator", (Role.APPRAISER,), "财务 · 评估"),
     DemoPerson("buyerfinance", "孙立账", "buyer", (Role.FINANCE_CLERK,), "企业 · 财务"),
+    DemoPerson("registrar", "韩以册", "registrar", (Role.REGISTRAR,), "登记机构 · 审核"),
+    DemoPerson("auditor", "秦鉴微", "operator", (Role.AUDITOR,), "审计 · 只读账册"),
 )
 # Those who sign in with one click; the first five are introduced at the start.
 PEOPLE = tuple(person.identity for person in CAST)

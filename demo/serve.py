@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from demo import children, loading, neighbours, ports
 from demo.children import Child
 from demo.loading import Report
-from demo.people import PEOPLE
+from demo.people import CAST, FIVE, DemoPerson
 from kernel import startup
 from kernel.i18n import LANGUAGES, speaking
 from kernel.settings import Settings
@@ -152,13 +152,20 @@ def _introduce(settings: Settings, report: Report) -> None:
     report("")
     report(f"公共数据市场  {settings.public_url}")
     report("点“登录”，再点下面的人名。 Choose 登录, then one of these people:")
-    for person in PEOPLE:
-        report(f"  {person.name:　<5}{person.office}")
+    for person in FIVE:
+        report(_introduced(person))
+    report("另有 also:")
+    for person in CAST[len(FIVE) :]:
+        report(_introduced(person))
     for language in LANGUAGES:
         with speaking(language):
             if remark := isolation.remark():
                 report(remark)
     report(f"日志 logs: {settings.data_folder / 'logs'}    按 Ctrl-C 全部停止 stops everything")
+
+
+def _introduced(person: DemoPerson) -> str:
+    return f"  {person.name:　<5}{person.desk}"
 
 
 if __name__ == "__main__":

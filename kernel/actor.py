@@ -41,7 +41,7 @@ class Permission(Labelled):
     SET_PRIVACY_POLICY = "set_privacy_policy", N_("设定隐私策略")
     RUN_QUERY = "run_query", N_("运行沙箱查询")
     SEE_PRIVACY_BUDGET = "see_privacy_budget", N_("查看隐私预算")
-    CHECK_OUTPUT = "check_output", N_("审查输出")
+    SEE_RELEASES = "see_releases", N_("查看放行和拒绝的答案")
     PLACE_ORDER = "place_order", N_("下单与付款")
     SEE_REVENUE = "see_revenue", N_("查看收入与分成")
     SET_SHARES = "set_shares", N_("设定收益分配")

@@ -187,7 +187,7 @@ def show_answers(session: Session, actor: Actor, found: Desk) -> None:
 @desk_source
 def show_releases(session: Session, actor: Actor, found: Desk) -> None:
     """An output checker sees what the rules let out and what they held back, not the questions."""
-    if not actor.may(Permission.CHECK_OUTPUT) or actor.organization_id is None:
+    if not actor.may(Permission.SEE_RELEASES) or actor.organization_id is None:
         return
     products = list_delivered(session, actor.organization_id, DeliveryKind.SANDBOX)
     titles = {str(product.id): product.title for product in products}

@@ -7,6 +7,7 @@ from demo.people import CAST, ORGANIZATIONS
 from demo.world import World
 from kernel import clock
 from kernel.actor import Permission
+from market.accounts.roles import Role
 from market.organizations.models import Organization
 from market.verifications.models import Verification, VerificationDocument
 
@@ -30,3 +31,9 @@ def test_every_organisation_is_verified_by_somebody_and_everyone_may_act(session
     papers = session.scalars(select(VerificationDocument)).all()
     assert len(papers) == 2 * (len(ORGANIZATIONS) - 1)
     assert store.read(papers[0].key).startswith(b"%PDF-")
+
+
+def test_every_role_is_held_by_somebody_so_that_every_page_can_be_opened():
+    held = {role for person in CAST for role in person.roles}
+
+    assert held == set(Role)

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from demo import serve
-from demo.people import PEOPLE
+from demo.people import CAST, FIVE
 from demo.ports import free_near
 
 ROOT = Path(__file__).parents[2]
@@ -105,8 +105,12 @@ def test_it_serves_and_ends_in_order(serving: Serving, tmp_path: Path) -> None:
     assert requests.get(f"{serving.address}/static/market.css", timeout=10).status_code == 200
     found = requests.get(f"{issuer}/.well-known/openid-configuration", timeout=10).json()
     assert found["issuer"] == issuer
-    for person in PEOPLE:
-        assert any(person.name in line for line in serving.said)
+    introduced = [one.name for line in serving.said for one in CAST if one.name in line]
+    assert introduced == [one.name for one in CAST]
+    also = next(n for n, line in enumerate(serving.said) if "also" in line)
+    assert [one.name in serving.said[also - len(FIVE) + n] for n, one in enumerate(FIVE)] == (
+        [True] * len(FIVE)
+    )
 
     wait_until(lambda: len(serving.descendants()) >= 4)
     started = serving.descendants()
