@@ -53,6 +53,7 @@ def compose_sheet(session: Session, product: Product) -> Sheet:
             "product_id": product.id,
             "operator": operator.name,
             "is_operator_verified": operator.is_verified(clock.today()),
+            "operator_verified_until_on": operator.verified_until_on,
             "bureau": bureau.name,
             "sources": [
                 _source(session, product, verdicts, dataset_id)

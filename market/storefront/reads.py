@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
+from kernel import clock
 from kernel.actor import Actor
 from market.catalogue import reads as catalogue
 from market.catalogue.listing import ProductForm, Scenario
@@ -72,7 +73,7 @@ def get_sheet(session: Session, product_id: str) -> Sheet:
     kept = session.scalar(select(ProductSheet.sheet).where(ProductSheet.product_id == product_id))
     if kept is None:
         raise ProductNotFound
-    return Sheet.model_validate(kept)
+    return Sheet.model_validate(kept).as_of(clock.today())
 
 
 def preview_sheet(session: Session, actor: Actor, product_id: str) -> Sheet:
@@ -139,6 +140,17 @@ def list_product_ids(session: Session) -> Sequence[str]:
     return session.scalars(
         select(Product.id).where(Product.state.in_(public)).order_by(Product.id)
     ).all()
+
+
+def products_of(session: Session, operator_id: str) -> Sequence[str]:
+    """Products in the window that an operator offers."""
+    statement = (
+        select(ProductSheet.product_id)
+        .join(Product, Product.id == ProductSheet.product_id)
+        .where(Product.operator_id == operator_id)
+        .order_by(ProductSheet.product_id)
+    )
+    return session.scalars(statement).all()
 
 
 def products_made_from(session: Session, dataset_id: str) -> Sequence[str]:

@@ -14,6 +14,7 @@ from market.catalogue.listing import DeliveryKind, ProductForm, Scenario
 from market.catalogue.prices import ChargeUnit, Price, Tier
 from market.catalogue.rules import ProductState, Purpose
 from market.datasets.rules import DataLevel, Sensitivity, TypeCode, UpdateCycle
+from market.organizations.rules import is_verified_on
 from market.quality.rules import Grade, QualityDimension
 
 
@@ -154,6 +155,7 @@ class Sheet(_Frozen):
     operator_id: str
     operator: str
     is_operator_verified: bool
+    operator_verified_until_on: date | None = None
     bureau: str
     state: ProductState
     suspension_reason: str
@@ -166,6 +168,13 @@ class Sheet(_Frozen):
     price_changes: list[PriceChange]
     registration: RegistrationLine = RegistrationLine()
     requires_registration: bool = False
+
+    def as_of(self, today: date) -> "Sheet":
+        """The mark of a verified operator ends with its last day, whoever looks when."""
+        if self.operator_verified_until_on is None:
+            return self
+        stands = is_verified_on(self.operator_verified_until_on, today)
+        return self.model_copy(update={"is_operator_verified": stands})
 
     @property
     def purposes(self) -> list[Purpose]:

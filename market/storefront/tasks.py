@@ -15,6 +15,7 @@ from market.catalogue.events import (
 )
 from market.catalogue.reads import products_about
 from market.datasets.events import ColumnReclassified, DictionaryCorrected, VersionArrived
+from market.organizations.events import OrganizationVerified
 from market.quality.events import QualityChecked
 from market.storefront import actions, reads
 
@@ -53,6 +54,13 @@ def follow_dataset(
     """A data set changed its dictionary, versions or quality."""
     del fact
     actions.put_all_in_window(session, reads.products_made_from(session, event.dataset_id))
+
+
+@subscribe(OrganizationVerified)
+def follow_operator(session: Session, event: OrganizationVerified, fact: Fact) -> None:
+    """An operator was verified, or verified again; the end of it is read off the date."""
+    del fact
+    actions.put_all_in_window(session, reads.products_of(session, event.organization_id))
 
 
 @subscribe(VerdictChanged)

@@ -1,12 +1,19 @@
 """The shop window over HTTP, without signing in."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from kernel import clock, relay
+from kernel.actor import Actor
 from kernel.db import transaction
 from market.catalogue.models import Product
 from market.catalogue.rules import ProductState
+from market.organizations.actions import mark_verified
+from market.organizations.models import Organization
+from market.organizations.rules import OrganizationId
 from market.storefront.actions import put_in_window
 from market.storefront.pages import TABS
 from tests.factories.catalogue import make_product
@@ -162,3 +169,27 @@ def test_an_address_may_name_the_language_beside_any_question(client: FlaskClien
 
     assert answer.status_code == 200
     assert "Catalogue" in answer.text
+
+
+def test_the_mark_of_a_verified_operator_ends_and_comes_back(client: FlaskClient) -> None:
+    product = shown()
+    with transaction() as session:
+        operator = session.get_one(Organization, product.operator_id)
+        operator.verified_until_on = clock.today()
+        put_in_window(session, product.id)
+    address = f"/catalogue/{product.id}"
+    assert "已核验" in client.get(address).text
+
+    with clock.frozen_at(clock.now() + timedelta(days=1)):
+        assert "已核验" not in client.get(address).text
+        renewed = clock.today() + timedelta(days=365)
+        with transaction() as session:
+            mark_verified(
+                session,
+                Actor.system("tests"),
+                OrganizationId(product.operator_id),
+                verification_id="vrf_2",
+                until_on=renewed,
+            )
+        relay.deliver_everything()
+        assert "已核验" in client.get(address).text
