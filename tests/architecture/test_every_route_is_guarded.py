@@ -61,6 +61,7 @@ WITHOUT_ORGANIZATION = {"accounts.found_organization"}
 # Commands act as the house itself, at the console of the machine it runs on.
 COMMANDS = {
     "accounts first-administrator",
+    "health show",
     "ledger check",
     "queries explain",
     "storefront rebuild",

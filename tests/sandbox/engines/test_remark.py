@@ -1,5 +1,6 @@
 """Missing walls are said at the start and on the health page, not only at a query."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -39,7 +40,7 @@ def walls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     ("bubblewrap", "landlock", "words"),
     [(False, False, NONE), (False, True, ONE), (True, True, "")],
 )
-def test_worker_make_run_and_health_page_say_the_same(
+def test_worker_make_run_and_console_say_the_same_and_the_public_nothing(
     client: FlaskClient,
     settings: Settings,
     walls: Build,
@@ -53,13 +54,13 @@ def test_worker_make_run_and_health_page_say_the_same(
     with capture_logs() as logged:
         worker._say_walls()
     serve._introduce(settings, said.append)
-    health = client.get("/readyz").get_json()
+    told = client.application.test_cli_runner().invoke(args=["health", "show"])
 
     expected = [words] if words else []
     assert [entry["remark"] for entry in logged if "remark" in entry] == expected
     assert [line for line in said if "隔离" in line] == expected
-    assert health["remarks"] == expected
-    assert health["ready"] is True
+    assert json.loads(told.output)["remarks"] == expected
+    assert client.get("/readyz").get_json() == {"ready": True}
 
 
 def test_the_remark_is_said_in_english_too(walls: Build) -> None:
