@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -99,6 +100,19 @@ class ActNotOffered(Invalid):
 
 
 @dataclass(eq=False)
+class SameApplicationOpen(Conflict):
+    """The organisation asked for the very same before, and no answer is out yet."""
+
+    code = "same-application-open"
+    message = N_(
+        "贵单位已为《{title}》提交过场景和用途相同的申请，还在办理，没有重复提交。请查看那份申请的进度。"
+    )
+
+    title: str
+    application_id: str
+
+
+@dataclass(eq=False)
 class AlreadyDecided(Conflict):
     """Nothing waits for this decision."""
 
@@ -112,11 +126,13 @@ def submit_application(session: Session, actor: Actor, draft: ApplicationDraft) 
     """Ask for the use of a product; the clock starts.
 
     Raises: MissingPermission, OrganizationUnverified, NotFound, ProductNotOnSale,
-        ApplicationIncomplete, UnitNotOffered, ActNotOffered, PurposeNotAuthorised.
+        ApplicationIncomplete, UnitNotOffered, ActNotOffered, PurposeNotAuthorised,
+        SameApplicationOpen.
     """
     actor.require(Permission.APPLY_FOR_LICENCE)
     actor.require_verified()
     wanted = _require_offer(session, draft)
+    _require_new(session, actor, wanted, draft)
     application = _new_application(actor, wanted, draft)
     session.add(application)
     record(
@@ -201,6 +217,21 @@ def _require_offer(session: Session, draft: ApplicationDraft) -> _Wanted:
     if product.operator_id not in {one.operator_id for one in covering}:
         raise PurposeNotAuthorised(product.title, draft.purpose)
     return _Wanted(product.id, product.title, product.bureau_id, product.operator_id)
+
+
+def _require_new(session: Session, actor: Actor, wanted: _Wanted, draft: ApplicationDraft) -> None:
+    """Two who ask for one product at once for one organisation wait for each other here."""
+    key = func.hashtextextended(f"application:{actor.organization_id}:{wanted.product_id}", 0)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
+    same = reads.find_same_open(
+        session,
+        buyer_id=actor.organization_id or "",
+        product_id=wanted.product_id,
+        scenario=draft.scenario,
+        purpose=draft.purpose,
+    )
+    if same:
+        raise SameApplicationOpen(wanted.title, same)
 
 
 def _new_application(actor: Actor, wanted: _Wanted, draft: ApplicationDraft) -> Application:

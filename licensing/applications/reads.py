@@ -63,6 +63,23 @@ def list_applications(
     return page_of(session, statement, cursor)
 
 
+def find_same_open(
+    session: Session, *, buyer_id: str, product_id: str, scenario: str, purpose: str
+) -> str | None:
+    """The application for the same by the same organisation that is not decided yet."""
+    return session.scalar(
+        select(Application.id)
+        .where(
+            Application.buyer_id == buyer_id,
+            Application.product_id == product_id,
+            Application.purpose == purpose,
+            Application.scenario == scenario,
+            Application.state.in_([state.value for state in OPEN]),
+        )
+        .limit(1)
+    )
+
+
 def list_awaiting(session: Session, actor: Actor, state: ApplicationState) -> Sequence[Application]:
     """What this bureau has to decide next, most urgent first."""
     return session.scalars(
