@@ -17,7 +17,7 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.db import APPEND_ONLY, Base, TransactionId
 from kernel.errors import DomainError
-from kernel.i18n import CHINESE, N_, say, speaking
+from kernel.i18n import CHINESE, ENGLISH, N_, language, say, speaking
 from kernel.ids import new_id
 from kernel.money import Money
 from kernel.request import request_id
@@ -70,12 +70,19 @@ class Event:
 
     def said(self) -> str:
         """The sentence in the reader's language."""
-        return say(self.sentence, **{f.name: getattr(self, f.name) for f in fields(self)})
+        return say(self.sentence, **self.told())
+
+    def told(self) -> dict[str, object]:
+        """What the sentence tells, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
 @dataclass(frozen=True)
 class ActRefused(Event):
-    """A refusal is a fact, although the act itself rolled back."""
+    """A refusal is a fact, although the act itself rolled back.
+
+    reason_en: the reason in English; facts of earlier days have none.
+    """
 
     name = "kernel.act_refused"
     sentence = N_("拒绝了一次操作：{reason}")
@@ -85,6 +92,12 @@ class ActRefused(Event):
     code: str
     clause: str
     reason: str
+    reason_en: str | None = None
+
+    def told(self) -> dict[str, object]:
+        """The reason as it was said at the time, in the reader's language."""
+        is_english = language() == ENGLISH and self.reason_en is not None
+        return super().told() | ({"reason": self.reason_en} if is_english else {})
 
 
 class EventLog(Base):
@@ -157,11 +170,8 @@ def record_refusal(
     session: Session, actor: Actor, error: DomainError, *, act: str, about_id: str
 ) -> EventLog:
     """Write down who tried what, and which clause refused it."""
-    with speaking(CHINESE):
-        reason = say(error.message, **error.facts())
-    fact = ActRefused(
-        about_id=about_id, act=act, code=error.code, clause=error.clause, reason=reason
-    )
+    reasons = [_reason(error, spoken) for spoken in (CHINESE, ENGLISH)]
+    fact = ActRefused(about_id, act, error.code, error.clause, *reasons)
     return record(session, actor, fact)
 
 
@@ -188,6 +198,11 @@ def canonical_leaf(row: EventLog) -> str:
         "subject_id": row.subject_id,
     }
     return rfc8785.dumps(fact).decode()
+
+
+def _reason(error: DomainError, spoken: str) -> str:
+    with speaking(spoken):
+        return say(error.message, **error.facts())
 
 
 def _scalar(value: object) -> Any:

@@ -33,6 +33,9 @@ def N_(text: str) -> str:  # noqa: N802 - the gettext convention for "marked, no
     return text
 
 
+COLON = N_("：")
+
+
 class Labelled(StrEnum):
     """A closed choice that people see: each member is `value, N_("中文")`."""
 

@@ -180,6 +180,11 @@ def byte_size(size: int) -> str:
     return str(size)
 
 
+def heading(words: str) -> str:
+    """A capital at the beginning: English words come from one catalogue that writes terms small."""
+    return words[:1].upper() + words[1:] if i18n.language() == i18n.ENGLISH else words
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "say": i18n.render,
     "money": money,
@@ -191,6 +196,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "last_day": lambda value: "—" if value is None else last_day(value),
     "byte_size": byte_size,
+    "heading": heading,
 }
 
 

@@ -143,7 +143,7 @@ def submit_application(session: Session, actor: Actor, draft: ApplicationDraft) 
             wanted.product_id,
             wanted.title,
             application.buyer_id,
-            draft.purpose.value,
+            draft.purpose,
             application.due_on,
         ),
     )

@@ -5,6 +5,7 @@ from datetime import date
 
 from kernel.events import Event
 from kernel.i18n import N_
+from market.catalogue.rules import Purpose
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class ApplicationSubmitted(Event):
     product_id: str
     title: str
     buyer_id: str
-    purpose: str
+    purpose: Purpose
     due_on: date
 
 

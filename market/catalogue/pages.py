@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kernel import settings
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
-from kernel.i18n import N_, Labelled, say, translate
+from kernel.i18n import COLON, N_, Labelled, say, translate
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Panel, Waiting, desk_source
@@ -200,7 +200,7 @@ def waiting_for_approval(session: Session, actor: Actor, desk: Desk) -> None:
             desk.waiting.append(_waiting(product, title, button, product.returned_reason))
     if actor.may(Permission.SUSPEND_PRODUCT):
         rows = [
-            (f"{product.title}：{product.suspension_reason}", _address(product))
+            (f"{product.title}{translate(COLON)}{product.suspension_reason}", _address(product))
             for product in reads.list_suspended(session, actor)
         ]
         if rows:

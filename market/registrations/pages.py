@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from kernel import settings
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
-from kernel.errors import DomainError
-from kernel.i18n import CHINESE, N_, speaking, translate
+from kernel.i18n import CHINESE, COLON, N_, speaking, translate
 from kernel.objects import store
 from kernel.web.forms import Form
 from kernel.web.guard import current_actor, find_actor, public
@@ -25,7 +24,6 @@ from market.organizations.reads import names_of
 from market.registrations import actions, desk, package, reads, registrar, storage, terms, wording
 from market.registrations.certificate import qr_svg, require_own
 from market.registrations.evidence import changes_since, find_registrable
-from market.registrations.models import Registration
 from market.registrations.rules import (
     MOST_PAPERS,
     PAPERS,
@@ -126,7 +124,10 @@ def new() -> ResponseReturnValue:
             return redirect(address, 303)
     with transaction() as session:
         things = reads.list_registrable(session, actor)
-    choices = [(f"{kind}/{i}", f"{translate(kind.label)}：{title}") for kind, i, title in things]
+    choices = [
+        (f"{kind}/{i}", f"{translate(kind.label)}{translate(COLON)}{title}")
+        for kind, i, title in things
+    ]
     return render_template("registrations/new.html", form=form, choices=choices), form.status
 
 
@@ -288,6 +289,7 @@ def certificate(registration_id: str) -> ResponseReturnValue:
 @public
 def notices() -> ResponseReturnValue:
     """What is under public notice now, and what is registered (RG-13)."""
+    find_actor()  # who reads is asked for before the transaction begins
     with transaction() as session:
         return render_template(
             "registrations/notices.html",
@@ -325,19 +327,19 @@ def raise_objection(registration_id: str) -> ResponseReturnValue:
 @public
 def lookup() -> ResponseReturnValue:
     """What a query code opens to everybody (RG-08)."""
+    find_actor()  # who reads is asked for before the transaction begins
     code = request.args.get("code", "")
-    refused: DomainError | None = None
-    found: Registration | None = None
+    found, refused = None, ""
     with transaction() as session:
         try:
             found = reads.find_result(session, code) if code else None
         except reads.QueryCodeUnknown as error:
-            refused = error
+            refused = translate(error.message)
         page = render_template(
             "registrations/lookup.html",
             code=code,
             found=found,
-            refused=translate(refused.message) if refused else "",
+            refused=refused,
             tones=wording.TONES,
         )
     return page, 404 if refused else 200

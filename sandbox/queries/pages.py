@@ -22,6 +22,7 @@ from kernel.web.guard import current_actor
 from kernel.web.parse import parse_query
 from kernel.web.problems import words
 from kernel.web.shell import Desk, Panel, byte_size, desk_source, money
+from kernel.web.spreadsheets import harmless
 from kernel.web.submissions import claim_once, remember_location
 from licensing.applications.rules import Act
 from licensing.entitlements.reads import allowances_of
@@ -366,9 +367,8 @@ def _chart(result: ResultOut) -> dict[str, Any] | None:
 def _csv_head(result: ResultOut) -> list[str]:
     head = []
     for column in result.columns:
-        head.append(_harmless(column.name))
-        if column.kind is not OutputKind.KEY:
-            head += [f"{column.name} low95", f"{column.name} high95"]
+        edges = () if column.kind is OutputKind.KEY else (" low95", " high95")
+        head += [harmless(f"{column.name}{edge}") for edge in ("", *edges)]
     return head
 
 
@@ -378,10 +378,5 @@ def _csv_row(row: tuple[Any, ...]) -> list[Any]:
         if isinstance(cell, CellOut):
             cells += [cell.value, cell.low, cell.high]
         else:
-            cells.append(_harmless(cell) if isinstance(cell, str) else cell)
+            cells.append(harmless(cell) if isinstance(cell, str) else cell)
     return cells
-
-
-def _harmless(text: str) -> str:
-    """A spreadsheet must not take a value for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

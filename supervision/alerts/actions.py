@@ -131,7 +131,7 @@ def _first(session: Session, actor: Actor, hit: Hit) -> Alert:
         event_id=hit.event_id,
         last_event_id=hit.event_id,
         hits=1,
-        evidence=[[item.name, item.value] for item in hit.evidence],
+        evidence=[item.stored() for item in hit.evidence],
         configuration_version=CONFIGURATION_VERSION,
         raised_at=raised_at,
         due_at=answer.due_at,

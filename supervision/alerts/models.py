@@ -16,7 +16,8 @@ from supervision.alerts.rules import AlertId, AlertState, Evidence, Outcome, Sev
 class Alert(Base):
     """One rule met by one subject about one object on one day, and what a person made of it.
 
-    event_id: the first fact; last_event_id: the newest. evidence: pairs of name and value.
+    event_id: the first fact; last_event_id: the newest. evidence: name, value, and
+    of a sentence its English.
     """
 
     __tablename__ = "alerts"
@@ -67,7 +68,7 @@ class Alert(Base):
     closing_reason: Mapped[str | None]
 
     def circumstances(self) -> tuple[Evidence, ...]:
-        return tuple(Evidence(name, value) for name, value in self.evidence)
+        return tuple(Evidence(*stored) for stored in self.evidence)
 
     @property
     def due_on(self) -> date | None:

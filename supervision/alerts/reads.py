@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
-from kernel.i18n import translate
+from kernel.i18n import ENGLISH, language, translate
 from kernel.paging import Page, page_of
 from licensing.authorizations.models import AuthorizationAgreement, AuthorizedResource
 from supervision.alerts.models import Alert
@@ -157,16 +157,18 @@ def _case(alert: Alert, names: Mapping[str, str], fact: TimelineRow | None) -> A
         object=names.get(alert.object_id, alert.object_id),
         taken_by=names.get(alert.taken_by or "", alert.taken_by or ""),
         evidence=tuple(
-            Evidence(item.name, _in_words(item.value, names)) for item in alert.circumstances()
+            Evidence(item.name, _in_words(item, names)) for item in alert.circumstances()
         ),
         fact=fact,
     )
 
 
-def _in_words(value: str, names: Mapping[str, str]) -> str:
-    """The name behind an id, the words of an act; anything else as it is."""
-    act = words_of_act(value)
-    return translate(act) if act else names.get(value, value)
+def _in_words(item: Evidence, names: Mapping[str, str]) -> str:
+    """The name behind an id, the words of an act, a sentence in the reader's language."""
+    if item.in_english and language() == ENGLISH:
+        return item.in_english
+    act = words_of_act(item.value)
+    return translate(act) if act else names.get(item.value, item.value)
 
 
 def _seen_by(actor: Actor) -> Select[Alert]:

@@ -88,10 +88,18 @@ class MonitoringRule:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One named circumstance of a hit. name: Chinese message id; value: as people read it."""
+    """One named circumstance of a hit. name: Chinese message id; value: as people read it.
+
+    in_english: where the value is a sentence, the same in English.
+    """
 
     name: str
     value: str
+    in_english: str = ""
+
+    def stored(self) -> list[str]:
+        """As the alert keeps it."""
+        return [self.name, self.value, *([self.in_english] if self.in_english else [])]
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,7 @@ class RefusedAct:
     reason: str
     occurred_at: datetime
     event_id: str
+    reason_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -254,7 +263,7 @@ def hit_of_refusal(refused: RefusedAct) -> Hit | None:
         occurred_at=refused.occurred_at,
         event_id=refused.event_id,
         evidence=(
-            Evidence(N_("拒绝理由"), refused.reason),
+            Evidence(N_("拒绝理由"), refused.reason, refused.reason_en),
             Evidence(N_("拒绝条款"), refused.clause),
             Evidence(N_("操作"), refused.act),
             Evidence(N_("操作人"), refused.actor_id),

@@ -31,6 +31,7 @@ def watch_refusals(session: Session, event: ActRefused, fact: Fact) -> None:
             reason=event.reason,
             occurred_at=fact.occurred_at,
             event_id=fact.id,
+            reason_en=event.reason_en or "",
         )
     )
     if hit is not None:

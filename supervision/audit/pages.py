@@ -15,6 +15,7 @@ from kernel.i18n import N_, translate
 from kernel.web.guard import current_actor
 from kernel.web.parse import parse_form, parse_query
 from kernel.web.shell import Desk, Panel, desk_source
+from kernel.web.spreadsheets import harmless
 from supervision.audit import actions, reads
 from supervision.audit.rules import TimelineRow
 from supervision.audit.schemas import ExportForm, TimelineFilter, TimelineRowOut
@@ -33,7 +34,6 @@ COLUMNS = (
     ("event_id", N_("记录编号")),
     ("name", N_("类别")),
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @bp.get("")
@@ -107,8 +107,7 @@ def _csv(rows: list[TimelineRow]) -> str:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return "" if value is None else harmless(str(value))
 
 
 def _address() -> str:

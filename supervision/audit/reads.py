@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, true
@@ -169,8 +169,8 @@ def _sentence(event: EventLog, names: Mapping[str, str]) -> str:
     if kind is None:
         return f"{translate(UNKNOWN)} {event.name}"
     fact: Event = kind.from_payload(event.payload)
-    said = {field.name: getattr(fact, field.name) for field in fields(fact)}
-    return say(fact.sentence, **{key: _named(value, names) for key, value in said.items()})
+    told = fact.told().items()
+    return say(fact.sentence, **{key: _named(value, names) for key, value in told})
 
 
 def _named(value: object, names: Mapping[str, str]) -> object:

@@ -150,6 +150,7 @@ ACTS: Mapping[str, Mapping[str, str]] = {
         "deliver": N_("交付数据"),
         "confirm": N_("确认文件读法"),
         "column reclassify": N_("调整敏感程度"),
+        "correct": N_("更正数据字典"),
     },
     "entitlements": {
         "decide": N_("询问能否使用"),

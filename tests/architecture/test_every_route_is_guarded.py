@@ -58,6 +58,9 @@ PUBLIC = {
 # A person who belongs to no organisation yet may do this, and nothing else that changes anything.
 WITHOUT_ORGANIZATION = {"accounts.found_organization"}
 
+# Of the public routes: not for readers, and answered by outside services.
+NO_PAGES = {"accounts.callback", "accounts.start"}
+
 # Commands act as the house itself, at the console of the machine it runs on.
 COMMANDS = {
     "accounts first-administrator",
@@ -84,6 +87,12 @@ def closed_routes(app: Flask) -> Iterator[tuple[str, str, str]]:
                 continue
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield rule.endpoint, method, address_of(app, rule)
+
+
+def is_page(rule: Rule) -> bool:
+    """Whether everybody may read it in a browser."""
+    is_read = "GET" in (rule.methods or set())
+    return is_read and guard.is_public(rule.endpoint) and rule.endpoint not in NO_PAGES
 
 
 def address_of(app: Flask, rule: Rule) -> str:
@@ -139,6 +148,18 @@ def test_no_role_meets_a_fault_of_ours(app, client, role):
         if answer.status_code >= 500 or answer.status_code == 401:
             faults.append((endpoint, method, answer.status_code))
 
+    assert faults == []
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_public_page_is_a_fault_for_somebody_signed_in(app, client, role):
+    sign_in_as(client, role)
+    with app.test_request_context():
+        asked = [address_of(app, rule) for rule in app.url_map.iter_rules() if is_page(rule)]
+
+    faults = [address for address in asked if client.get(address).status_code >= 500]
+
+    assert len(asked) > 10
     assert faults == []
 
 

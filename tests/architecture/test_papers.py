@@ -122,3 +122,18 @@ def test_every_text_people_see_has_its_english() -> None:
     }
 
     assert missing == {}
+
+
+def test_no_template_writes_chinese_punctuation_beside_the_catalogue() -> None:
+    """A colon or comma of full width between two translated words stays so on an English page."""
+    words = re.compile(r"\{#.*?#\}|\b_\(\s*(\"|')(?:(?!\1).)*\1", re.DOTALL)
+    names = re.compile(r'"[^"{}\n]{2,}"')  # of laws: the same on every page
+    beside: dict[str, list[str]] = {}
+    for top in ("kernel", "market", "licensing", "sandbox", "billing", "valuation", "supervision"):
+        for path in (ROOT / top).rglob("*.html"):
+            left = names.sub("", words.sub("", path.read_text()))
+            found = re.findall(r"[，。、：；（）]", left)
+            beside[str(path.relative_to(ROOT))] = found
+
+    assert len(beside) > 50
+    assert {path: found for path, found in beside.items() if found} == {}

@@ -97,7 +97,7 @@ def test_a_question_is_asked_waited_for_and_read(analyst, licence):
 
 
 def test_the_download_has_the_interval_beside_each_number(analyst, licence):
-    sql = 'SELECT 区 AS "=1+1", COUNT(*) AS n FROM visits GROUP BY 区'
+    sql = 'SELECT 区 AS "=1+1", COUNT(*) AS "+n" FROM visits GROUP BY 区'
     sent = analyst.post(f"/queries/desk/{licence.id}", data={"licence_id": licence.id, "sql": sql})
     run_sandbox_work()
 
@@ -105,7 +105,7 @@ def test_the_download_has_the_interval_beside_each_number(analyst, licence):
 
     assert file.mimetype == "text/csv"
     head, first, *_ = file.text.lstrip("\ufeff").splitlines()
-    assert head == "'=1+1,n,n low95,n high95"
+    assert head == "'=1+1,'+n,'+n low95,'+n high95"
     assert first.startswith("东城,")
     assert first.count(",") == 3
 

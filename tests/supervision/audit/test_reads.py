@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.actor import Actor, MissingPermission
-from kernel.errors import NotFound
-from kernel.events import ActRefused, EventLog, record
+from kernel.errors import NotAllowed, NotFound
+from kernel.events import ActRefused, EventLog, record, record_refusal
 from kernel.i18n import speaking
 from kernel.settings import Settings
 from market.accounts.events import SessionOpened
@@ -174,6 +174,19 @@ def test_facts_are_found_by_organisation_kind_and_refusal(session: Session):
     assert found(event="market.session_opened") == {opened.id}
     assert opened.id not in found(refusals=True)
     assert found(organization="org_operator", refusals=True) == {ours.id}
+
+
+def test_a_refusal_is_told_in_the_readers_language(session: Session, operator: Actor):
+    refused = record_refusal(session, operator, NotAllowed(), act="pricing.new", about_id="prd_1")
+    session.flush()
+
+    def told() -> str:
+        return reads.list_timeline(session, regulator(), EVERYTHING).items[0].sentence
+
+    assert told() == "拒绝了一次操作：您的岗位没有这项权限。请联系本单位管理员。"
+    with speaking("en"):
+        assert told().isascii()
+    assert {"reason", "reason_en"} <= refused.payload.keys()
 
 
 def test_a_filter_cannot_widen_what_an_office_reads(session: Session):
