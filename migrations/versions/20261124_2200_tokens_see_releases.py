@@ -3,13 +3,13 @@
 How to go back: downgrade() gives the scope its old name.
 
 Revision ID: 20261124_2200
-Revises: 20261124_1930
+Revises: 20261124_2150
 """
 
 from alembic import op
 
 revision = "20261124_2200"
-down_revision = "20261124_1930"
+down_revision = "20261124_2150"
 branch_labels = None
 depends_on = None
 
