@@ -113,7 +113,7 @@ def note_checkout(
     session: Session, actor: Actor, payment_id: str, checkout: CheckoutFacts
 ) -> PaymentIntent:
     """Keep the address of the provider's page. A payment given up meanwhile closes its page."""
-    intent = _locked(session, actor, payment_id)
+    intent = locked(session, actor, payment_id)
     intent.checkout_id = checkout.id
     intent.checkout_address = checkout.address
     intent.checkout_expires_at = checkout.expires_at
@@ -128,14 +128,14 @@ def note_checkout(
 
 def note_service_down(session: Session, actor: Actor, payment_id: str) -> None:
     """The provider does not answer: the page says so, the job tries again."""
-    intent = _locked(session, actor, payment_id)
+    intent = locked(session, actor, payment_id)
     if intent.phase is PaymentState.REQUESTED:
         intent.note_trouble(Trouble.SERVICE_DOWN, clock.now())
 
 
 def note_refused(session: Session, actor: Actor, payment_id: str, trouble: Trouble) -> None:
     """The provider refuses for good: the attempt has failed, the order still waits."""
-    intent = _locked(session, actor, payment_id)
+    intent = locked(session, actor, payment_id)
     if intent.phase is PaymentState.REQUESTED:
         _fail(session, actor, intent, trouble)
 
@@ -145,7 +145,7 @@ def abandon(session: Session, actor: Actor, payment_id: str) -> PaymentIntent:
 
     Raises: PaymentNotFound, MissingPermission, PaymentStateForbids.
     """
-    intent = _locked(session, actor, payment_id)
+    intent = locked(session, actor, payment_id)
     actor.require(Permission.PLACE_ORDER, intent.buyer_id)
     if intent.phase is PaymentState.FAILED:
         return intent
@@ -170,7 +170,7 @@ def settle(
 
     checkout: None when the provider knows no such page.
     """
-    intent = _locked(session, actor, payment_id)
+    intent = locked(session, actor, payment_id)
     if checkout is None:
         if intent.phase is PaymentState.OPEN:
             _fail(session, actor, intent, Trouble.UNKNOWN_TO_SERVICE)
@@ -186,15 +186,19 @@ def settle(
 def note_returned(
     session: Session, actor: Actor, payment_id: str, refund: RefundFacts
 ) -> PaymentIntent:
-    """The provider has given a surplus back: take it out of the buyer's pocket again (BL-07)."""
-    intent = _locked(session, actor, payment_id)
+    """The provider has given money back: take it out of the buyer's pocket (BL-05, BL-07)."""
+    intent = locked(session, actor, payment_id)
     if intent.phase is not PaymentState.RETURNING:
         return intent
-    _move_surplus(session, actor, intent, -intent.amount)
+    move_arrived(session, actor, intent, -intent.arrived)
     intent.become(PaymentState.RETURNED)
     intent.refund_reference = refund.id
     intent.returned_on = clock.today()
-    record(session, actor, RefundMade(**_about(intent), reference=refund.id))
+    record(
+        session,
+        actor,
+        RefundMade(**_about(intent) | {"amount": intent.arrived}, reference=refund.id),
+    )
     return intent
 
 
@@ -259,7 +263,7 @@ def _begin(session: Session, actor: Actor, intent: PaymentIntent) -> PaymentInte
     return intent
 
 
-def _locked(session: Session, actor: Actor, payment_id: str) -> PaymentIntent:
+def locked(session: Session, actor: Actor, payment_id: str) -> PaymentIntent:
     """Lock the order or invoice first, then the payment: everybody takes them in this order."""
     intent = reads.get_payment(session, actor, payment_id)
     house = Actor.system("billing.payments")
@@ -297,13 +301,13 @@ def _is_awaited(session: Session, actor: Actor, intent: PaymentIntent) -> bool:
 
 def _take_surplus(session: Session, actor: Actor, intent: PaymentIntent) -> None:
     """BL-07: the money is the buyer's own; it goes back the way it came."""
-    _move_surplus(session, actor, intent, intent.amount)
+    move_arrived(session, actor, intent, intent.amount)
     intent.become(PaymentState.RETURNING)
     record(session, actor, SurplusReceived(**_about(intent)))
     enqueue(session, GIVE_BACK, payment_id=intent.id)
 
 
-def _move_surplus(session: Session, actor: Actor, intent: PaymentIntent, amount: Money) -> None:
+def move_arrived(session: Session, actor: Actor, intent: PaymentIntent, amount: Money) -> None:
     """Into the buyer's own pocket when it arrives, out of it when it is given back."""
     arrives = amount > Money.zero(amount.currency)
     draft = TransferDraft(
@@ -351,6 +355,7 @@ def _note_mismatch(
 ) -> None:
     """BL-05: nothing is settled; people look into it."""
     intent.reference = checkout.payment_reference
+    intent.note_report(checkout.amount_minor, checkout.currency)
     intent.become(PaymentState.MISMATCHED)
     fact = PaymentMismatched(
         **_about(intent),

@@ -4,9 +4,9 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from limits import parse
 
-from billing.payments import actions, reads
+from billing.payments import actions, mismatches, reads
 from billing.payments.rules import WebhookRefused
-from billing.payments.schemas import PaymentDraft, PaymentOut
+from billing.payments.schemas import MismatchReturn, PaymentDraft, PaymentOut
 from billing.payments.stripe_gateway import open_gateway
 from kernel import settings
 from kernel.actor import Actor
@@ -75,6 +75,16 @@ def abandon(payment_id: str) -> ResponseReturnValue:
     """Give a payment up, so that another can be begun."""
     with transaction() as session:
         intent = actions.abandon(session, current_actor(), payment_id)
+        return PaymentOut.of(intent).model_dump(mode="json")
+
+
+@bp.post("/api/payments/<payment_id>/return")
+@documented(takes=MismatchReturn, gives=PaymentOut, tag="payments")
+def give_back(payment_id: str) -> ResponseReturnValue:
+    """Give back in full what came in and does not match (the seller's finance clerk)."""
+    wanted = parse_json(MismatchReturn)
+    with transaction() as session:
+        intent = mismatches.return_mismatch(session, current_actor(), payment_id, wanted)
         return PaymentOut.of(intent).model_dump(mode="json")
 
 

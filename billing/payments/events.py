@@ -103,3 +103,19 @@ class RefundMade(Event):
     title: str
     amount: Money
     reference: str
+
+
+@dataclass(frozen=True)
+class MismatchResolved(Event):
+    """BL-05: a person decided that what did not match goes back. amount: what came in."""
+
+    name = "billing.mismatch_resolved"
+    sentence = N_("《{title}》金额不符的到账 {amount} 决定全额原路退回：{reason}")
+
+    payment_id: str
+    order_id: str
+    buyer_id: str
+    title: str
+    amount: Money
+    reason: str
+    clause: str = "BL-05"

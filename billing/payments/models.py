@@ -30,6 +30,7 @@ class PaymentIntent(Base):
     """One attempt to collect one sum for one order or one invoice.
 
     checkout_id, checkout_address: the provider's page. reference: the provider's payment.
+    reported_minor, reported_currency: what came in instead of the amount (BL-05).
     trouble: why it has not come about, yet or for good; troubled_at: since when.
     """
 
@@ -45,6 +46,9 @@ class PaymentIntent(Base):
         ),
         CheckConstraint(
             "(state = 'returned') = (refund_reference IS NOT NULL)", name="returned_has_reference"
+        ),
+        CheckConstraint(
+            "(reported_minor IS NULL) = (reported_currency IS NULL)", name="report_is_whole"
         ),
         CheckConstraint("state <> 'open' OR checkout_id IS NOT NULL", name="open_has_page"),
         Index("ix_payment_intents_buyer_id", "buyer_id", "begun_at"),
@@ -81,6 +85,8 @@ class PaymentIntent(Base):
     trouble: Mapped[str | None]
     troubled_at: Mapped[datetime | None]
     settled_on: Mapped[date | None]
+    reported_minor: Mapped[int | None]
+    reported_currency: Mapped[str | None]
     refund_reference: Mapped[str | None]
     returned_on: Mapped[date | None]
 
@@ -91,6 +97,13 @@ class PaymentIntent(Base):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, Currency(self.amount_currency))
+
+    @property
+    def arrived(self) -> Money:
+        """What came in: the sum asked for, or what the provider reported instead (BL-05)."""
+        if self.reported_minor is None or self.reported_currency is None:
+            return self.amount
+        return Money(self.reported_minor, Currency(self.reported_currency))
 
     @property
     def subject_id(self) -> str:
@@ -104,6 +117,10 @@ class PaymentIntent(Base):
     @property
     def way(self) -> PayMethod | None:
         return PayMethod(self.method) if self.method else None
+
+    def note_report(self, minor: int, currency: str) -> None:
+        """Keep what the provider says came in, when it is not what was asked for."""
+        self.reported_minor, self.reported_currency = minor, currency.upper()
 
     def note_trouble(self, trouble: Trouble, at: datetime) -> None:
         self.trouble, self.troubled_at = trouble.value, at

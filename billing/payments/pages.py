@@ -1,17 +1,19 @@
 """Where a buyer goes to pay, waits for the money to arrive, and finds every attempt again."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from billing.orders.reads import get_order
-from billing.payments import actions, reads
+from billing.payments import actions, mismatches, reads
 from billing.payments.models import PaymentIntent
 from billing.payments.rules import MAY_BE_ABANDONED, WAITING, PaymentState
+from billing.payments.schemas import MismatchReturn
 from kernel import jobs
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
 from kernel.i18n import N_, say, translate
+from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Panel, desk_source
 from licensing.applications.rules import Act
@@ -75,6 +77,19 @@ def abandon(payment_id: str) -> ResponseReturnValue:
     return redirect(url_for("payments.show", payment_id=payment_id), 303)
 
 
+@bp.post("/<payment_id>/return")
+def give_back(payment_id: str) -> ResponseReturnValue:
+    """Give back what came in and does not match."""
+    form = Form(MismatchReturn)
+    with form.showing_problems():
+        wanted = form.parse()
+        with transaction() as session:
+            mismatches.return_mismatch(session, current_actor(), payment_id, wanted)
+        flash(translate(N_("已决定退回，正在由支付服务原路退回。")), "good")
+        return redirect(url_for("payments.show", payment_id=payment_id), 303)
+    return _page("payments/show.html", payment_id, form)
+
+
 @bp.get("/of/<order_id>")
 def of_order(order_id: str) -> ResponseReturnValue:
     """Every attempt to pay an order."""
@@ -87,14 +102,19 @@ def of_order(order_id: str) -> ResponseReturnValue:
         )
 
 
-def _page(template: str, payment_id: str) -> ResponseReturnValue:
+def _page(
+    template: str, payment_id: str, form: Form[MismatchReturn] | None = None
+) -> ResponseReturnValue:
     actor = current_actor()
     with transaction() as session:
         intent = reads.get_payment(session, actor, payment_id)
         is_stalled = _is_stalled(session, intent)
         may_act = actor.may(Permission.PLACE_ORDER, intent.buyer_id)
-        return render_template(
+        page = render_template(
             template,
+            form=form or Form(MismatchReturn),
+            may_return=intent.phase is PaymentState.MISMATCHED
+            and mismatches.may_return(session, actor, intent),
             payment=intent,
             tone=TONES[intent.phase],
             is_waiting=intent.phase in WAITING or intent.phase is PaymentState.RETURNING,
@@ -104,6 +124,7 @@ def _page(template: str, payment_id: str) -> ResponseReturnValue:
             query_licence_id=_query_licence_id(session, actor, intent),
             may_abandon=may_act and intent.phase in MAY_BE_ABANDONED,
         )
+    return page, form.status if form else 200
 
 
 def _is_stalled(session: Session, intent: PaymentIntent) -> bool:

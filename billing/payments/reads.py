@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from billing.invoices.models import Invoice
 from billing.orders.models import Order
 from billing.orders.reads import BUYER_PERMISSIONS
 from billing.payments.models import PaymentIntent, WebhookReceipt
@@ -14,6 +15,7 @@ from kernel.actor import Actor, Permission
 from kernel.errors import NotFound
 from kernel.i18n import N_
 
+_DID_NOT_MATCH = PaymentIntent.reported_minor.is_not(None)
 _IS_MISMATCHED = PaymentIntent.state == PaymentState.MISMATCHED.value
 WAITING_STATES = [state.value for state in WAITING]
 
@@ -36,7 +38,9 @@ def visible(actor: Actor) -> Select[PaymentIntent]:
         sides.append(PaymentIntent.buyer_id == mine)
     if actor.may(Permission.KEEP_BOOKS) and actor.may(Permission.SEE_REVENUE):
         sold = select(Order.id).where(or_(Order.supplier_id == mine, Order.bureau_id == mine))
-        sides.append(and_(_IS_MISMATCHED, PaymentIntent.order_id.in_(sold)))
+        billed = select(Invoice.id).where(Invoice.supplier_id == mine)
+        ours = or_(PaymentIntent.order_id.in_(sold), PaymentIntent.invoice_id.in_(billed))
+        sides.append(and_(or_(_IS_MISMATCHED, _DID_NOT_MATCH), ours))
     return statement.where(or_(False, *sides))
 
 

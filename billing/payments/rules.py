@@ -8,7 +8,7 @@ from datetime import datetime
 
 from kernel.errors import Invalid
 from kernel.i18n import N_, Labelled
-from kernel.money import Money
+from kernel.money import Currency, Money
 
 
 class PaymentState(Labelled):
@@ -178,7 +178,7 @@ MOVES: dict[PaymentState, frozenset[PaymentState]] = {
     PaymentState.SUCCEEDED: frozenset({PaymentState.RETURNING}),
     PaymentState.RETURNING: frozenset({PaymentState.RETURNED}),
     PaymentState.RETURNED: frozenset(),
-    PaymentState.MISMATCHED: frozenset(),
+    PaymentState.MISMATCHED: frozenset({PaymentState.RETURNING}),
 }
 # Where each meaning but "wait" leads, from where it may.
 TARGETS: dict[Meaning, PaymentState] = {
@@ -188,6 +188,7 @@ TARGETS: dict[Meaning, PaymentState] = {
     Meaning.FAIL: PaymentState.FAILED,
     Meaning.EXPIRE: PaymentState.EXPIRED,
 }
+KEPT_CURRENCIES = frozenset(currency.value for currency in Currency)
 WAITING = frozenset({PaymentState.REQUESTED, PaymentState.OPEN, PaymentState.PROCESSING})
 MAY_BE_ABANDONED = frozenset({PaymentState.REQUESTED, PaymentState.OPEN})
 

@@ -26,6 +26,14 @@ class PaymentDraft(BaseModel):
         return self
 
 
+class MismatchReturn(BaseModel):
+    """Why what did not match goes back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: str = Field(min_length=2, max_length=1000)
+
+
 class PaymentOut(BaseModel):
     """checkout_address: the provider's page, while somebody can pay there."""
 

@@ -79,12 +79,12 @@ def look_at_checkout(payment_id: str) -> None:
 
 @task(actions.GIVE_BACK, max_attempts=A_DAY_OF_TRIES)
 def give_back(payment_id: str) -> None:
-    """BL-07: give back what arrived for nothing."""
+    """BL-05, BL-07: give back what arrived and settles nothing."""
     with transaction() as session:
         intent = reads.get_payment(session, HOUSE, payment_id)
         if intent.phase is not PaymentState.RETURNING or intent.reference is None:
             return
-        request = RefundRequest(intent.reference, intent.amount, f"{payment_id}:return")
+        request = RefundRequest(intent.reference, intent.arrived, f"{payment_id}:return")
     refund = _gateway().give_back(request)
     with transaction() as session:
         actions.note_returned(session, HOUSE, payment_id, refund)
