@@ -56,7 +56,7 @@ def set_shares(session: Session, actor: Actor, product_id: str, draft: SharesDra
     )
     session.add(rule)
     session.flush()
-    summary = "；".join(f"{names[party]} {format_rate(part)}" for party, part in shares.parts)
+    summary = " · ".join(f"{names[party]} {format_rate(part)}" for party, part in shares.parts)
     record(session, actor, SharesSet(product_id, product.title, summary, rule.version))
     return rule
 

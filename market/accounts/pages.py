@@ -291,9 +291,11 @@ def end_membership(membership_id: MembershipId) -> ResponseReturnValue:
 
 @desk_source
 def show_offers(session: Session, actor: Actor, desk: Desk) -> None:
-    """Invitations that wait for this person."""
+    """Invitations that wait for this person, and where somebody without organisation begins."""
     if actor.kind is not ActorKind.PERSON:
         return
+    if actor.organization_id is None:
+        desk.starts.append((translate(N_("建立或加入单位")), url_for("accounts.welcome")))
     for offer in reads.list_offers(session, actor.id, clock.now()):
         waiting = Waiting(
             title=say(N_("“{name}”邀请您加入"), name=offer.organization.name),
