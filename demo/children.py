@@ -19,6 +19,11 @@ class ChildDied(RuntimeError):
     """A process of ours ended by itself; the message holds its last words."""
 
 
+def python(*words: str) -> list[str]:
+    """The command of a program of ours in this Python."""
+    return [sys.executable, *words]
+
+
 @dataclass
 class Child:
     """One process on a leash: it ends with us. log: where it writes; None writes where we do."""

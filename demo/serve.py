@@ -11,21 +11,18 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
-from demo import children, loading, neighbours, ports
-from demo.children import Child
-from demo.loading import Report
-from demo.people import CAST, FIVE, DemoPerson
-from kernel import startup
-from kernel.i18n import LANGUAGES, speaking
+from demo import children, ports
+from demo.children import Child, python
+from demo.gate import Gate
 from kernel.settings import Settings
-from kernel.startup import Process
-from sandbox.engines import isolation
 
+Report = Callable[[str], None]
 HEALTHY_SECONDS = 60
 STOP_ORDERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WEB = ["--workers", "2", "--worker-class", "gthread", "--threads", "4", "--timeout", "120"]
@@ -63,19 +60,22 @@ def serve(settings: Settings, stack: ExitStack, report: Report, *, with_city: bo
     listener = stack.enter_context(ports.take(port))
     if (found := listener.getsockname()[1]) != port:
         report(f"端口 {port} 已被占用，改用 {found}。 Port {port} is taken, using {found}.")
-    settings = neighbours.stand_in(settings, stack, found)
-    environment = os.environ | neighbours.environment(settings)
-    with loading.alone(settings.data_folder, report):
-        process = _open_database(settings, stack, report)
-        if with_city:
-            loading.bring_in(process, report, lambda: _load_city(settings, stack))
-    web = _web(settings, environment, listener)
-    worker = Child("worker", _python("worker.py"), environment, _log(settings, "worker"))
-    stack.callback(children.stop, (web, worker))
+    gate = stack.enter_context(Gate())
+    web = _web(settings, gate, listener)
+    stack.callback(children.stop, (web,))
     web.start()
+    # Only now: it is large, and the web server loads its own at the same time.
+    from demo import neighbours, readying  # noqa: PLC0415
+
+    settings = readying.prepare(settings, stack, report, found, with_city=with_city)
+    environment = os.environ | neighbours.environment(settings)
+    worker = Child("worker", python("worker.py"), environment, _log(settings, "worker"))
+    stack.callback(children.stop, (web, worker))
+    gate.open(neighbours.environment(settings))
+    web.environment = environment
     _wait_until_healthy(settings.public_url, web)
     worker.start()  # only now: what it loads is large, and the first page need not wait for that
-    _introduce(settings, report)
+    readying.introduce(settings, report)
     while True:
         time.sleep(1)
         for child in (web, worker):
@@ -89,42 +89,15 @@ def _stop_once(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt  # nothing is printed here: the order may come in the middle of a print
 
 
-def _open_database(settings: Settings, stack: ExitStack, report: Report) -> Process:
-    """Start it where it is ours, and bring it to the newest structure."""
-    process = startup.open_process(settings)
-    stack.callback(process.close)
-    if process.cluster and process.cluster.remark:
-        report(process.cluster.remark)
-    if startup.migrate_if_needed(process):
-        report("数据库结构已更新。 The database has the newest structure.")
-    return process
-
-
-def _load_city(settings: Settings, stack: ExitStack) -> None:
-    """In a process of its own: what checks quality and draws noise is large, and leaves with it.
-
-    It brings stand-ins of its own, since the market that ours would tell is not serving yet.
-    """
-    environment = os.environ | {"DATA_FOLDER": str(settings.data_folder)}
-    child = Child("demo city", _python("-m", "demo.load"), environment)
-    stack.callback(children.stop, (child,))
-    child.start()
-    child.wait()
-
-
-def _web(settings: Settings, environment: dict[str, str], listener: socket.socket) -> Child:
+def _web(settings: Settings, gate: Gate, listener: socket.socket) -> Child:
     bind = ["--bind", f"fd://{listener.fileno()}", "--no-control-socket"]
     return Child(
         "web",
-        _python("-m", "gunicorn", *bind, *WEB, "wsgi:create_app()"),
-        environment,
+        python("-m", "gunicorn", "-c", "python:demo.web", *bind, *WEB, "wsgi:create_app()"),
+        os.environ | gate.environment,
         _log(settings, "web"),
-        (listener.fileno(),),
+        (listener.fileno(), gate.inherited),
     )
-
-
-def _python(*words: str) -> list[str]:
-    return [sys.executable, *words]
 
 
 def _log(settings: Settings, name: str) -> Path:
@@ -146,26 +119,6 @@ def _is_ready(address: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, TimeoutError, ConnectionError):
         return False
-
-
-def _introduce(settings: Settings, report: Report) -> None:
-    report("")
-    report(f"公共数据市场  {settings.public_url}")
-    report("点“登录”，再点下面的人名。 Choose 登录, then one of these people:")
-    for person in FIVE:
-        report(_introduced(person))
-    report("另有 also:")
-    for person in CAST[len(FIVE) :]:
-        report(_introduced(person))
-    for language in LANGUAGES:
-        with speaking(language):
-            if remark := isolation.remark():
-                report(remark)
-    report(f"日志 logs: {settings.data_folder / 'logs'}    按 Ctrl-C 全部停止 stops everything")
-
-
-def _introduced(person: DemoPerson) -> str:
-    return f"  {person.name:　<5}{person.desk}"
 
 
 if __name__ == "__main__":
