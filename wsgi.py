@@ -57,6 +57,7 @@ from market.verifications import cli as verifications_cli
 from market.verifications import pages as verifications_pages
 from migrations.tables import load_every_table
 from sandbox.engines import isolation
+from sandbox.extracts import api as extracts_api
 from sandbox.extracts import pages as extracts_pages
 from sandbox.policies import api as policies_api
 from sandbox.policies import pages as policies_pages
@@ -131,9 +132,11 @@ BLUEPRINTS = (
     payments_api.bp,
     shares_pages.bp,
     shares_api.bp,
+    shares_api.revenue_bp,
     verifications_pages.bp,
     verifications_api.bp,
     extracts_pages.bp,
+    extracts_api.bp,
     policies_pages.bp,
     policies_api.bp,
     privacy_pages.bp,

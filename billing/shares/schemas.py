@@ -1,11 +1,14 @@
 """What is typed to set the shares of a product, and what is shown of them?"""
 
+from datetime import date
 from decimal import Decimal
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from billing.ledger.schemas import MoneyOut
 from billing.shares.models import ShareRule
+from billing.shares.rules import Span
 
 
 class SharePart(BaseModel):
@@ -59,3 +62,32 @@ class SharesOut(BaseModel):
     def of(cls, rule: ShareRule) -> Self:
         parts = (SharePart(party=party, fraction=part) for party, part in rule.shares.parts)
         return cls(product_id=rule.product_id, version=rule.version, parts=tuple(parts))
+
+
+class RevenueQuery(BaseModel):
+    """Of which span of time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    span: Span = Span.THIS_YEAR
+
+
+class ProductRevenueOut(BaseModel):
+    """What one organisation got of one product, before VAT."""
+
+    model_config = ConfigDict(frozen=True)
+
+    product_id: str
+    title: str
+    sales: int
+    amount: MoneyOut
+
+
+class RevenueOut(BaseModel):
+    """From since_on until the day before until_on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    since_on: date
+    until_on: date
+    items: tuple[ProductRevenueOut, ...]

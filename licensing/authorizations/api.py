@@ -16,6 +16,7 @@ from licensing.authorizations.schemas import (
     ConsentDraft,
     EndDraft,
     Reason,
+    WindDownRecord,
 )
 from licensing.plans.schemas import DecisionDraft
 
@@ -121,4 +122,14 @@ def end(agreement_id: str) -> ResponseReturnValue:
     given = parse_json(EndDraft)
     with transaction() as session:
         agreement = actions.end(session, current_actor(), agreement_id, given)
+        return AuthorizationOut.of(agreement).model_dump(mode="json")
+
+
+@bp.post("/<agreement_id>/closure")
+@documented(takes=WindDownRecord, gives=AuthorizationOut, tag="authorizations")
+def close(agreement_id: str) -> ResponseReturnValue:
+    """AO-12: close an ended agreement once access, data, assets and logs are seen to."""
+    done = parse_json(WindDownRecord)
+    with transaction() as session:
+        agreement = actions.close(session, current_actor(), agreement_id, done)
         return AuthorizationOut.of(agreement).model_dump(mode="json")

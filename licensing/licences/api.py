@@ -1,4 +1,4 @@
-"""/api/licences: offer, look, sign."""
+"""/api/licences: offer, look, sign, suspend, resume, end."""
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -69,4 +69,23 @@ def suspend(licence_id: str) -> ResponseReturnValue:
     draft = parse_json(EndDraft)
     with transaction() as session:
         licence = actions.suspend(session, current_actor(), licence_id, draft.reason)
+        return LicenceOut.of(licence).model_dump(mode="json")
+
+
+@bp.post("/<licence_id>/resumption")
+@documented(gives=LicenceOut, tag="licences")
+def resume(licence_id: str) -> ResponseReturnValue:
+    """Let use go on."""
+    with transaction() as session:
+        licence = actions.resume(session, current_actor(), licence_id)
+        return LicenceOut.of(licence).model_dump(mode="json")
+
+
+@bp.post("/<licence_id>/end")
+@documented(takes=EndDraft, gives=LicenceOut, tag="licences")
+def end(licence_id: str) -> ResponseReturnValue:
+    """End a licence before its time."""
+    draft = parse_json(EndDraft)
+    with transaction() as session:
+        licence = actions.end(session, current_actor(), licence_id, draft.reason)
         return LicenceOut.of(licence).model_dump(mode="json")

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kernel import clock
+from kernel.actor import Permission
 from kernel.db import transaction
 from kernel.web.guard import current_actor
 from kernel.web.openapi import documented
@@ -17,12 +18,15 @@ from market.accounts.schemas import (
     FoundedOut,
     FoundingDraft,
     InvitationOut,
+    InvitationsOut,
     MemberInvitationDraft,
     MemberOut,
     MembersOut,
     OfferOut,
     OffersOut,
     RolesDraft,
+    SignInOut,
+    SignInsOut,
 )
 from market.organizations.reads import get_organization
 from market.organizations.schemas import OrganizationOut
@@ -46,6 +50,30 @@ def offers() -> ResponseReturnValue:
         found = reads.list_offers(session, current_actor().id, clock.now())
         items = [OfferOut.told(offer.invitation, offer.organization) for offer in found]
     return OffersOut(items=items).model_dump(mode="json")
+
+
+@bp.get("/me/sessions")
+@documented(gives=SignInsOut, tag=TAG)
+def sign_ins() -> ResponseReturnValue:
+    """My signed-in browsers, newest first; a person's own matter, closed to tokens."""
+    actor = current_actor()
+    actor.require_person()
+    with transaction() as session:
+        here = _this_browser(session)
+        found = reads.list_open_sessions(session, actor.id, clock.now())
+        items = [SignInOut.of(one, is_this=one.id == here) for one in found]
+    return SignInsOut(items=items).model_dump(mode="json")
+
+
+@bp.delete("/me/sessions/<session_id>")
+@documented(status=204, tag=TAG)
+def end_sign_in(session_id: LoginSessionId) -> ResponseReturnValue:
+    """Sign one of my browsers out."""
+    actor = current_actor()
+    actor.require_person()
+    with transaction() as session:
+        actions.end_session(session, actor, session_id)
+    return "", 204
 
 
 @bp.post("/organizations")
@@ -99,6 +127,18 @@ def end_membership(membership_id: MembershipId) -> ResponseReturnValue:
     with transaction() as session:
         actions.end_membership(session, current_actor(), membership_id)
     return "", 204
+
+
+@bp.get("/invitations")
+@documented(gives=InvitationsOut, tag=TAG)
+def list_invitations() -> ResponseReturnValue:
+    """Open invitations that my organisation made, for whoever manages its members."""
+    actor = current_actor()
+    actor.require(Permission.MANAGE_MEMBERS)
+    with transaction() as session:
+        found = reads.list_open_invitations(session, actor, clock.now())
+        items = [InvitationOut.of(one) for one in found]
+    return InvitationsOut(items=items).model_dump(mode="json")
 
 
 @bp.post("/invitations")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from kernel.actor import Actor
 from kernel.i18n import N_
-from market.accounts.models import MemberInvitation, Membership, User
+from market.accounts.models import LoginSession, MemberInvitation, Membership, User
 from market.accounts.roles import Role
 from market.accounts.rules import Grant
 from market.organizations.models import Organization
@@ -142,6 +142,36 @@ class InvitationOut(BaseModel):
             roles=list(invitation.roles),
             expires_at=invitation.expires_at,
         )
+
+
+class InvitationsOut(BaseModel):
+    items: list[InvitationOut]
+
+
+class SignInOut(BaseModel):
+    """One of a person's signed-in browsers. is_this: the one that asks."""
+
+    id: str
+    user_agent: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    is_this: bool
+
+    @classmethod
+    def of(cls, row: LoginSession, *, is_this: bool) -> Self:
+        return cls(
+            id=row.id,
+            user_agent=row.user_agent,
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            expires_at=row.expires_at,
+            is_this=is_this,
+        )
+
+
+class SignInsOut(BaseModel):
+    items: list[SignInOut]
 
 
 class OfferOut(InvitationOut):

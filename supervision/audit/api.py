@@ -6,9 +6,15 @@ from flask.typing import ResponseReturnValue
 from kernel.db import transaction
 from kernel.web.guard import current_actor
 from kernel.web.openapi import documented
-from kernel.web.parse import parse_query
-from supervision.audit import reads
-from supervision.audit.schemas import TimelineFilter, TimelineOut, TimelineRowOut
+from kernel.web.parse import parse_json, parse_query
+from supervision.audit import actions, reads
+from supervision.audit.schemas import (
+    ExportForm,
+    TimelineExport,
+    TimelineFilter,
+    TimelineOut,
+    TimelineRowOut,
+)
 from supervision.transparency.schemas import ProofBundle
 
 bp = Blueprint("audit_api", __name__, url_prefix="/api/audit")
@@ -40,3 +46,14 @@ def bundle(event_id: str) -> ResponseReturnValue:
     with transaction() as session:
         found = reads.get_proof_bundle(session, current_actor(), event_id)
     return found.model_dump(mode="json")
+
+
+@bp.post("/exports")
+@documented(takes=TimelineFilter, gives=TimelineExport, tag="audit")
+def export() -> ResponseReturnValue:
+    """Take everything home that matches; that it was taken is a fact itself."""
+    wanted = parse_json(TimelineFilter)
+    with transaction() as session:
+        rows = actions.export_timeline(session, current_actor(), wanted, ExportForm.JSON)
+    items = [TimelineRowOut.of(row) for row in rows]
+    return TimelineExport(items=items).model_dump(mode="json")

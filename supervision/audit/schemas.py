@@ -76,3 +76,11 @@ class TimelineOut(BaseModel):
 
     items: list[TimelineRowOut]
     next_cursor: str
+
+
+class TimelineExport(BaseModel):
+    """All facts that matched, newest first, up to the limit of an export."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items: list[TimelineRowOut]

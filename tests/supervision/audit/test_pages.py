@@ -11,6 +11,7 @@ from kernel.actor import Actor
 from kernel.events import ActRefused, EventLog, record
 from kernel.settings import Settings
 from supervision.transparency import actions as log
+from tests.factories.described import as_described
 from tests.factories.market import actor_of
 
 HOUSE = Actor.system("test")
@@ -170,3 +171,16 @@ def test_a_fact_says_its_kind_and_what_was_tried_in_words(client_as, session: Se
     assert "核定上限" in page
     assert "拒绝了一次操作：…" in page
     assert "kernel.act_refused" not in page
+
+
+def test_machines_take_a_part_of_the_timeline_home_and_that_is_a_fact(client_as, refused: EventLog):
+    stranger = client_as(actor_of("operator"))
+    told = as_described(stranger, stranger.post("/api/audit/exports", json={}))
+    assert told.status_code == 403
+    client = client_as(PRICE)
+
+    answer = as_described(client, client.post("/api/audit/exports", json={"about": "prd_1"}))
+
+    assert [row["event_id"] for row in answer.json["items"]] == [refused.id]
+    newest = client.get("/api/audit/events?event=supervision.timeline_exported").json["items"]
+    assert len(newest) == 1
