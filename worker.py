@@ -40,6 +40,7 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("licensing.lapse_applications", schedule(timedelta(minutes=10))),
     jobs.Schedule("orders.cancel_overdue", schedule(timedelta(hours=1))),
     jobs.Schedule("payments.look_at_open", schedule(timedelta(minutes=1))),
+    jobs.Schedule("proposals.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("quality.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("queries.close_abandoned", schedule(timedelta(minutes=5))),
     jobs.Schedule("registrations.keep_calendar", schedule(timedelta(minutes=10))),

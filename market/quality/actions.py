@@ -1,10 +1,11 @@
 """How is a version checked, and how does its verdict come to stand?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -21,18 +22,27 @@ from market.datasets.models import Dataset, DatasetVersion
 from market.datasets.rules import UpdateCycle, VersionState
 from market.quality import reads
 from market.quality.ahp import dimension_weights
-from market.quality.events import QualityChecked
-from market.quality.models import QualityFinding, QualityRun
+from market.quality.events import QualityChecked, SuiteSaved
+from market.quality.models import QualityFinding, QualityRun, QualitySuite
 from market.quality.rules import (
     Outcome,
     QualityRunId,
+    QualitySuiteId,
     QualityVerdict,
     RunState,
     judge,
     listed_until,
     measured_share,
 )
-from market.quality.suites import Declared, Suite, described_columns, suite_for
+from market.quality.suites import (
+    Declared,
+    Suite,
+    described_columns,
+    digest_of,
+    expectation_of,
+    suite_for,
+)
+from market.quality.written import read_saved, read_suite, same_rule
 
 RUN_CHECK = "quality.run_check"
 SCORE_PLACES = Decimal(1).scaleb(-12)
@@ -59,6 +69,16 @@ class CheckUnderWay(Conflict):
     run_id: QualityRunId
     rules_done: int
     rules_total: int
+
+
+@dataclass(eq=False)
+class SuiteUnchanged(Conflict):
+    """The suite says what the newest saved one says already."""
+
+    code = "suite-unchanged"
+    message = N_("规则与第 {number} 版相同，没有另存。请先修改，再保存。")
+
+    number: int
 
 
 @dataclass(frozen=True)
@@ -114,11 +134,61 @@ def begin_check(session: Session, run_id: str) -> Check | None:
     dataset = datasets.find_dataset(session, run.dataset_id)
     if version is None or dataset is None:
         raise NotFound
-    suite = suite_for(f"{dataset.id}/{version.number}", declared(dataset, version), clock.now())
+    suite = whole_suite(session, dataset, version)
     run.state = RunState.RUNNING
     run.started_at = clock.now()
     run.rules_total, run.rules_done = len(suite.rules), 0
     return Check(run.id, version, suite)
+
+
+def whole_suite(session: Session, dataset: Dataset, version: DatasetVersion) -> Suite:
+    """What the dictionary declares, and then what the clerk's newest suite adds to it."""
+    suite = suite_for(f"{dataset.id}/{version.number}", declared(dataset, version), clock.now())
+    saved = reads.latest_suite(session, dataset.id)
+    if saved is None:
+        return suite
+    known = {same_rule(rule) for rule in suite.rules}
+    added = read_saved(saved.rules, datasets.dictionary_of(version))
+    return replace(
+        suite, rules=(*suite.rules, *(one for one in added if same_rule(one) not in known))
+    )
+
+
+def save_suite(
+    session: Session, actor: Actor, dataset_id: str, written: Sequence[Any]
+) -> QualitySuite:
+    """Keep a new version of a data set's own rules; earlier versions stay as they were.
+
+    Raises: NotFound, MissingPermission, RuleRefused, SuiteUnchanged.
+    """
+    dataset = datasets.dataset_for_update(session, dataset_id)
+    if dataset is None or not datasets.may_see(actor):
+        raise NotFound
+    if not datasets.may_keep(actor, dataset):
+        actor.require(Permission.CHECK_QUALITY, dataset.organization_id)
+    actor.require(Permission.CHECK_QUALITY)
+    rules = read_suite(written, [column.spec() for column in dataset.columns])
+    plain = [plain_fact(expectation_of(rule)) for rule in rules]
+    before, digest = reads.latest_suite(session, dataset.id), digest_of(plain)
+    if digest == (before.sha256 if before else digest_of([])):
+        raise SuiteUnchanged(before.number if before else 0)
+    suite = QualitySuite(
+        id=QualitySuiteId(new_id("qls")),
+        dataset_id=dataset.id,
+        number=before.number + 1 if before else 1,
+        sha256=digest,
+        rules=plain,
+        saved_at=clock.now(),
+        saved_by=actor.id,
+    )
+    session.add(suite)
+    session.flush()
+    record(
+        session,
+        actor,
+        SuiteSaved(suite.id, dataset.id, dataset.title, suite.number, len(rules), digest),
+    )
+    return suite
 
 
 def declared(dataset: Dataset, version: DatasetVersion) -> Declared:

@@ -23,3 +23,18 @@ class QualityChecked(Event):
     grade: str
     score: str
     valid_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SuiteSaved(Event):
+    """A new version of a data set's own rules; every later check uses it."""
+
+    name = "market.suite_saved"
+    sentence = N_("《{title}》保存第 {number} 版质量规则，共 {rules} 条")
+
+    suite_id: str
+    dataset_id: str
+    title: str
+    number: int
+    rules: int
+    sha256: str

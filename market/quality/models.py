@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Numeric,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -23,6 +24,7 @@ from market.quality.rules import (
     Grade,
     Indicator,
     QualityRunId,
+    QualitySuiteId,
     RunState,
     Severity,
 )
@@ -124,3 +126,26 @@ class QualityFinding(Base):
     rows: Mapped[int | None]
     conforming: Mapped[int | None]
     total: Mapped[int | None]
+
+
+class QualitySuite(Base):
+    """One saved suite: the rules a clerk added to what the dictionary declares. Never changed.
+
+    rules: in Great Expectations' format. sha256: of these rules.
+    """
+
+    __tablename__ = "quality_suites"
+    __table_args__ = (
+        UniqueConstraint("dataset_id", "number", name="uq_quality_suites_number"),
+        CheckConstraint("number > 0", name="number_is_positive"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="hash_is_sha256"),
+        {"info": APPEND_ONLY},
+    )
+
+    id: Mapped[QualitySuiteId] = mapped_column(Text, primary_key=True)
+    dataset_id: Mapped[DatasetId] = mapped_column(Text, ForeignKey("datasets.id"))
+    number: Mapped[int]
+    sha256: Mapped[str]
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str]

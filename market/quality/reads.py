@@ -12,7 +12,7 @@ from kernel.jobs import Job
 from market.datasets import reads as datasets
 from market.datasets.models import Dataset, DatasetVersion
 from market.datasets.rules import VersionState
-from market.quality.models import QualityRun
+from market.quality.models import QualityRun, QualitySuite
 from market.quality.rules import QualityRunId, RunState
 
 
@@ -128,3 +128,30 @@ def count_runs(session: Session, version_id: str) -> int:
     return len(
         session.scalars(select(QualityRun.id).where(QualityRun.version_id == version_id)).all()
     )
+
+
+def latest_suite(session: Session, dataset_id: str) -> QualitySuite | None:
+    """The rules that a data set's clerk saved last; what checks use beside the dictionary."""
+    return session.scalar(
+        select(QualitySuite)
+        .where(QualitySuite.dataset_id == dataset_id)
+        .order_by(QualitySuite.number.desc())
+        .limit(1)
+    )
+
+
+def list_suites(session: Session, dataset_id: str) -> Sequence[QualitySuite]:
+    """Every saved suite of a data set, newest first."""
+    return session.scalars(
+        select(QualitySuite)
+        .where(QualitySuite.dataset_id == dataset_id)
+        .order_by(QualitySuite.number.desc())
+    ).all()
+
+
+def get_suite(session: Session, actor: Actor, suite_id: str) -> tuple[Dataset, QualitySuite]:
+    """A saved suite, for a reader who may see its data set. Raises: NotFound."""
+    found = session.get(QualitySuite, suite_id)
+    if found is None:
+        raise NotFound
+    return datasets.get_dataset(session, actor, found.dataset_id), found

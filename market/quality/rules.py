@@ -15,6 +15,7 @@ from kernel.i18n import N_, Labelled
 from market.datasets.rules import UpdateCycle
 
 QualityRunId = NewType("QualityRunId", str)
+QualitySuiteId = NewType("QualitySuiteId", str)
 
 LISTING_THRESHOLD = Fraction(85, 100)  # grade B
 GRADE_FLOORS = (

@@ -68,8 +68,13 @@ class Suite:
 
     def digest(self) -> str:
         """SHA-256 of the suite; with the version's hash it says what was checked by what."""
-        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest_of(self.to_json())
+
+
+def digest_of(plain: object) -> str:
+    """SHA-256 of something as JSON, whatever the order of its keys."""
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def expectation_of(rule: Rule) -> dict[str, object]:

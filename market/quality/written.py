@@ -11,8 +11,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import duckdb
-
 from kernel.errors import Invalid
 from kernel.i18n import N_, Labelled
 from market.datasets.rules import ColumnSpec, TypeCode
@@ -78,6 +76,28 @@ def read_suite(written: Sequence[Any], columns: Sequence[ColumnSpec]) -> tuple[R
             raise RuleRefused(position, _named(one), unusable.why, unusable.place) from unusable
         rules.setdefault(same_rule(rule), rule)
     return tuple(rules.values())
+
+
+def read_saved(written: Sequence[Any], columns: Sequence[ColumnSpec]) -> tuple[Rule, ...]:
+    """Rules that were saved, for a version that may have other columns by now.
+
+    One that no longer fits stays as it was written: it cannot run, and the check says so.
+    """
+    by_name = {column.name: column for column in columns}
+    return tuple(_as_saved(one, by_name) for one in written)
+
+
+def _as_saved(written: Mapping[str, Any], columns: Mapping[str, ColumnSpec]) -> Rule:
+    try:
+        return read_rule(written, columns)
+    except Unusable:
+        kind = SUPPORTED[written["type"]]
+        indicator = Indicator(written["meta"]["indicator"])
+        sentence = N_("“{rule}”不能用于这一版：字典已经改变。请在规则集里去掉或改写这条规则。")
+        facts = {"rule": kind.label}
+        severity = Severity(written["severity"])
+        arguments = written["kwargs"]
+        return Rule(kind.type, arguments, indicator, severity, kind.counting, sentence, facts)
 
 
 def same_rule(rule: Rule) -> str:
@@ -308,6 +328,9 @@ def _like_column(value: Any, column: ColumnSpec, parameter: Parameter) -> object
 
 
 def _pattern(parameter: Parameter, value: Any, spoken: Sequence[ColumnSpec]) -> str:
+    # Heavy, and wanted only where a pattern is written.
+    import duckdb  # noqa: PLC0415
+
     pattern = _text(parameter, value, spoken)
     with duckdb.connect() as connection:
         try:

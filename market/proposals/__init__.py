@@ -1,0 +1,1 @@
+"""Which rules would fit this data? Proposed from a profile, ticked and edited by a clerk."""
