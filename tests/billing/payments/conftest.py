@@ -4,12 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
+from billing.orders.models import Order
 from billing.payments.stripe_gateway import Gateway, open_gateway
 from demo.payment_emulator import Running, run_in_thread
 from kernel.settings import Settings
 from kernel.settings import use as use_settings
 from kernel.web.limits import limiter
+from tests.factories.billing import (
+    make_order,
+)
 
 SECRET = "whsec_for_tests"
 
@@ -44,3 +49,10 @@ def gateway(settings: Settings) -> Gateway:
 def _no_counts_of_earlier_tests(built_app: Flask) -> None:
     """Refusals are counted per process, once there is an application."""
     limiter.reset()
+
+
+@pytest.fixture
+def order(session: Session) -> Order:
+    placed = make_order(session)
+    session.commit()
+    return placed

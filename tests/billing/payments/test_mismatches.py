@@ -20,7 +20,7 @@ from billing.payments.stripe_gateway import Gateway
 from kernel.actor import MissingPermission
 from kernel.money import Currency, Money
 from market.accounts.rules import Role
-from tests.billing.payments.test_payments import (
+from tests.billing.payments.paying import (
     CLEARING,
     WALLET,
     begun,
@@ -28,19 +28,12 @@ from tests.billing.payments.test_payments import (
     opened,
     phase,
 )
-from tests.factories.billing import HOUSE, make_order, purchaser
+from tests.factories.billing import HOUSE, purchaser
 from tests.factories.events import names_of_events
 from tests.factories.market import actor_of, sign_in_as, stored
 
 pytestmark = pytest.mark.usefixtures("settings")
 BACK = MismatchReturn(reason="到账少一分，退回后请重新付款")
-
-
-@pytest.fixture
-def order(session: Session) -> Order:
-    placed = make_order(session)
-    session.commit()
-    return placed
 
 
 def clerk(session: Session, order: Order):

@@ -1,120 +1,39 @@
 """From a plan to a signed agreement and its end, with what the catalogue is told."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.actor import Actor, MissingPermission, SecondPersonNeeded
-from kernel.events import EventLog
 from licensing.authorizations import actions, reads
 from licensing.authorizations.models import AuthorizationAgreement, Consent
-from licensing.authorizations.rules import AgreementState, WindDownDuty
-from licensing.authorizations.schemas import ConsentDraft, EndDraft, WindDownRecord
-from licensing.plans import actions as plan_actions
+from licensing.authorizations.rules import AgreementState
+from licensing.authorizations.schemas import ConsentDraft
 from licensing.plans.models import AuthorizationStateForbids
 from licensing.plans.reads import AuthorizationNotFound
-from licensing.plans.rules import AuthorizationIncomplete, PlanPart, PlanState
-from licensing.plans.schemas import Consultation
+from licensing.plans.rules import AuthorizationIncomplete
 from market.accounts.roles import Role
-from market.catalogue.reads import find_verdict, get_product
+from market.catalogue.reads import find_verdict
 from market.catalogue.rules import (
-    ProductState,
     Purpose,
     VerdictKind,
-    VerdictState,
     authorised_subject,
 )
-from tests.factories.catalogue import make_product, make_source
+from tests.factories.catalogue import make_source
 from tests.factories.licensing import (
     AGREEMENT_PARTS,
-    PLAN_PARTS,
     agreement_draft,
     decision_draft,
     give_consents,
     make_agreement,
     make_plan,
-    plan_draft,
 )
 from tests.factories.market import actor_of, make_organization, stored
-
-NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)  # 12:00 in Shanghai
-ASKED = Consultation(consultation="已征求八个部门意见，均无异议。")
-OPERATOR_ID = "org_operator"
-
-
-def names(session: Session, about: str) -> Sequence[str]:
-    return session.scalars(
-        select(EventLog.name).where(EventLog.subject_id == about).order_by(EventLog.seq)
-    ).all()
-
-
-def is_authorised(session: Session, dataset_id: str) -> bool:
-    subject = authorised_subject(OPERATOR_ID, dataset_id)
-    verdict = find_verdict(session, VerdictKind.AUTHORISED, subject)
-    return verdict is not None and verdict.holds(clock.now())
-
-
-def test_a_plan_is_drafted_consulted_and_approved_by_another(
-    session: Session, bureau_officer: Actor, bureau_approver: Actor
-) -> None:
-    plan = plan_actions.draft_plan(session, bureau_officer, plan_draft([make_source(session)]))
-    plan_actions.record_consultation(session, bureau_officer, plan.id, ASKED)
-    approved = plan_actions.approve_plan(session, bureau_approver, plan.id, decision_draft())
-
-    assert approved.phase is PlanState.PLAN_APPROVED
-    assert approved.decision is not None
-    assert approved.decision.number == "〔2026〕12号"
-    assert names(session, plan.id) == [
-        "licensing.plan_drafted",
-        "licensing.plan_consulted",
-        "licensing.plan_approved",
-    ]
-
-
-def test_an_incomplete_plan_is_not_put_forward(session: Session, bureau_officer: Actor) -> None:
-    parts = {part: text for part, text in PLAN_PARTS.items() if part is not PlanPart.SECURITY}
-    draft = plan_draft([make_source(session)], parts=parts)
-    plan = plan_actions.draft_plan(session, bureau_officer, draft)
-
-    with pytest.raises(AuthorizationIncomplete) as refused:
-        plan_actions.record_consultation(session, bureau_officer, plan.id, ASKED)
-
-    assert refused.value.clause == "AO-02"
-    assert refused.value.lacking == ["security"]
-
-
-def test_a_plan_is_not_approved_before_it_was_consulted(
-    session: Session, bureau_officer: Actor, bureau_approver: Actor
-) -> None:
-    plan = plan_actions.draft_plan(session, bureau_officer, plan_draft([make_source(session)]))
-
-    with pytest.raises(AuthorizationStateForbids):
-        plan_actions.approve_plan(session, bureau_approver, plan.id, decision_draft())
-
-
-def test_who_drafted_a_plan_may_not_approve_it(session: Session, bureau_officer: Actor) -> None:
-    plan = plan_actions.draft_plan(session, bureau_officer, plan_draft([make_source(session)]))
-    plan_actions.record_consultation(session, bureau_officer, plan.id, ASKED)
-    same = actor_of(Role.BUREAU_APPROVER, id=bureau_officer.id)
-
-    with pytest.raises(SecondPersonNeeded):
-        plan_actions.approve_plan(session, same, plan.id, decision_draft())
-
-
-def test_no_agreement_is_drafted_under_a_plan_that_is_not_approved(
-    session: Session, bureau_officer: Actor, operator: Actor
-) -> None:
-    plan = plan_actions.draft_plan(session, bureau_officer, plan_draft([make_source(session)]))
-
-    with pytest.raises(AuthorizationIncomplete) as refused:
-        actions.draft_agreement(session, bureau_officer, agreement_draft(plan))
-
-    assert refused.value.clause == "AO-01"
+from tests.licensing.authorizations.agreements import NOON, OPERATOR_ID, is_authorised, names
 
 
 def test_an_agreement_that_lacks_a_part_is_not_approved_and_says_which(
@@ -303,75 +222,6 @@ def test_a_draft_agreement_is_revised_and_a_decided_one_is_not(
     actions.approve(session, bureau_approver, agreement.id, decision_draft())
     with pytest.raises(AuthorizationStateForbids):
         actions.revise_agreement(session, bureau_officer, agreement.id, draft)
-
-
-def test_suspending_an_agreement_stops_its_products_at_once(
-    session: Session, bureau_approver: Actor, operator: Actor
-) -> None:
-    source = make_source(session)
-    agreement = make_agreement(session, [source])
-    product = make_product(session, source)
-
-    actions.suspend(session, bureau_approver, agreement.id, "安全事件核查")
-
-    assert not is_authorised(session, source.id)
-    stopped = get_product(session, product.id)
-    assert stopped.state == ProductState.SUSPENDED
-    assert names(session, agreement.id)[-1] == "licensing.authorization_suspended"
-
-
-def test_resuming_lets_use_go_on_and_leaves_products_to_their_bureau(
-    session: Session, bureau_approver: Actor
-) -> None:
-    source = make_source(session)
-    agreement = make_agreement(session, [source])
-    product = make_product(session, source)
-    actions.suspend(session, bureau_approver, agreement.id, "安全事件核查")
-
-    actions.resume(session, bureau_approver, agreement.id)
-
-    assert is_authorised(session, source.id)
-    assert get_product(session, product.id).state == ProductState.SUSPENDED
-
-
-def test_a_second_agreement_keeps_the_resource_authorised_when_one_ends(
-    session: Session, bureau_approver: Actor
-) -> None:
-    source = make_source(session)
-    first, second = make_agreement(session, [source]), make_agreement(session, [source])
-    draft = EndDraft(how=AgreementState.TERMINATED, reason="协商终止")
-
-    actions.end(session, bureau_approver, first.id, draft)
-    assert is_authorised(session, source.id)
-    actions.end(session, bureau_approver, second.id, draft)
-
-    assert not is_authorised(session, source.id)
-    verdict = find_verdict(
-        session, VerdictKind.AUTHORISED, authorised_subject(OPERATOR_ID, source.id)
-    )
-    assert verdict is not None
-    assert verdict.state is VerdictState.FAILS
-
-
-def test_an_ended_agreement_is_closed_only_when_every_duty_is_done(
-    session: Session, bureau_approver: Actor
-) -> None:
-    agreement = make_agreement(session, [make_source(session)])
-    draft = EndDraft(how=AgreementState.REVOKED, reason="严重违约")
-    actions.end(session, bureau_approver, agreement.id, draft)
-    done = dict.fromkeys(WindDownDuty, "已办理")
-    half = WindDownRecord(done={WindDownDuty.LOGS_KEPT: "已封存"})
-
-    with pytest.raises(AuthorizationIncomplete) as refused:
-        actions.close(session, bureau_approver, agreement.id, half)
-    closed = actions.close(session, bureau_approver, agreement.id, WindDownRecord(done=done))
-
-    assert refused.value.clause == "AO-12"
-    assert closed.phase is AgreementState.CLOSED
-    assert names(session, agreement.id)[-2:] == [
-        "licensing.authorization_ended",
-        "licensing.authorization_closed",
-    ]
 
 
 def test_the_register_is_open_to_who_works_with_it_and_drafts_to_their_parties(

@@ -1,93 +1,23 @@
 """Does a delivered file become exactly what was declared, or a clear refusal that loses nothing?"""
 
-import io
-import struct
-import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from market.datasets import spreadsheets
 from market.datasets.encodings import Encoding, FileKind
-from market.datasets.files import FileFault, FileProblem, FileRefused, Place
-from market.datasets.ingest import Dictionary, Loaded, Reading, Workshop, load_file
+from market.datasets.files import FileFault, FileRefused, Place
+from market.datasets.ingest import Dictionary, Reading, load_file
 from market.datasets.rules import ColumnSpec, Sensitivity, TypeCode
-
-CSV = Reading(FileKind.CSV)
-XLSX = Reading(FileKind.XLSX)
-PARQUET = Reading(FileKind.PARQUET)
-CODE = ColumnSpec("code", "代码", TypeCode.TEXT)
-COUNT = ColumnSpec("count", "数量", TypeCode.INTEGER)
-
-
-@pytest.fixture
-def workshop(tmp_path) -> Workshop:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return Workshop(folder, memory_mb=500, threads=2)
-
-
-class Loader:
-    """Writes bytes to a file and loads it."""
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.workshop = workshop
-
-    def __call__(self, data: bytes, *columns: ColumnSpec, reading=CSV, marks=()) -> Loaded:
-        source = self.workshop.folder.parent / "delivered"
-        source.write_bytes(data)
-        return load_file(source, reading, Dictionary(columns, marks), self.workshop)
-
-    def rows(self, data: bytes, *columns: ColumnSpec, reading=CSV, marks=()) -> list[tuple]:
-        loaded = self(data, *columns, reading=reading, marks=marks)
-        with duckdb.connect() as connection:
-            return connection.read_parquet(str(loaded.parquet)).fetchall()
-
-    def problem(self, data: bytes, *columns: ColumnSpec, reading=CSV) -> FileProblem:
-        with pytest.raises(FileRefused) as refused:
-            self(data, *columns, reading=reading)
-        return refused.value.problem
-
-
-@pytest.fixture
-def load(workshop) -> Loader:
-    return Loader(workshop)
-
-
-def workbook(*rows: list, formulas: dict[str, str] | None = None, sheets: int = 1) -> bytes:
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        for _ in range(sheets):
-            sheet = book.add_worksheet()
-            for r, row in enumerate(rows):
-                for c, value in enumerate(row):
-                    if isinstance(value, date):
-                        sheet.write_datetime(r, c, value, day)
-                    elif isinstance(value, str):
-                        sheet.write_string(r, c, value)
-                    else:
-                        sheet.write(r, c, value)
-            for cell, formula in (formulas or {}).items():
-                sheet.write_formula(cell, formula, None, 3)
-    return buffer.getvalue()
-
-
-def parquet(**columns: pa.Array) -> bytes:
-    buffer = io.BytesIO()
-    pq.write_table(pa.table(columns), buffer)
-    return buffer.getvalue()
-
-
-# ---- declared types win ----
+from tests.market.datasets.files import (
+    CODE,
+    COUNT,
+    CSV,
+)
 
 
 def test_codes_that_look_like_numbers_stay_text(load):
@@ -325,130 +255,6 @@ def test_progress_counts_rows_and_ends_with_all_of_them(workshop, tmp_path):
 
 
 # ---- workbooks ----
-
-
-def test_a_workbook_is_read_by_declared_types(load):
-    day = ColumnSpec("day", "日期", TypeCode.DATE)
-    data = workbook(["code", "count", "day"], ["007", 1, date(2026, 1, 5)], [12, 2.0, None])
-
-    rows = load.rows(data, CODE, COUNT, day, reading=XLSX)
-
-    assert rows == [("007", 1, date(2026, 1, 5)), ("12", 2, None)]
-
-
-def test_formula_cells_are_refused_by_name(load):
-    data = workbook(["code", "count"], ["a", 1], formulas={"B3": "=1+2", "D5": "=B2"})
-
-    problem = load.problem(data, CODE, COUNT, reading=XLSX)
-
-    assert problem.fault is FileFault.FORMULAS
-    assert problem.facts == {"cells": ["B3", "D5"]}
-
-
-def test_formulas_are_named_once_wherever_the_chunks_are_cut(load, monkeypatch):
-    rows = [[f"code {n}", n] for n in range(300)]
-    data = workbook(["code", "count"], *rows, formulas={f"C{n}": "=1" for n in range(2, 12)})
-    monkeypatch.setattr(spreadsheets, "CHUNK", 97)
-    monkeypatch.setattr(spreadsheets, "OVERLAP", 60)
-
-    problem = load.problem(data, CODE, COUNT, reading=XLSX)
-
-    assert problem.facts == {"cells": [f"C{n}" for n in range(2, 12)]}
-
-
-def test_a_workbook_with_two_filled_sheets_is_refused(load):
-    problem = load.problem(workbook(["code"], ["a"], sheets=2), CODE, reading=XLSX)
-
-    assert problem.fault is FileFault.MANY_SHEETS
-    assert problem.facts == {"sheets": ["Sheet1", "Sheet2"]}
-
-
-def test_an_empty_workbook_is_refused(load):
-    assert load.problem(workbook(), CODE, reading=XLSX).fault is FileFault.EMPTY
-
-
-@pytest.mark.parametrize("data", [b"PK\x03\x04 not a zip", workbook(["code"], ["a"])[:-400]])
-def test_a_broken_workbook_is_refused(load, data):
-    assert load.problem(data, CODE, reading=XLSX).fault is FileFault.BROKEN
-
-
-def repacked(data: bytes, name: str, content: bytes) -> bytes:
-    """The workbook with one member replaced."""
-    buffer = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as old,
-        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for member in old.infolist():
-            new.writestr(member.filename, content if member.filename == name else old.read(member))
-    return buffer.getvalue()
-
-
-def test_a_zip_bomb_is_refused_before_it_is_parsed(load, monkeypatch):
-    monkeypatch.setattr(spreadsheets, "UNPACKED_LIMIT_BYTES", 5_000_000)
-    bomb = repacked(workbook(["code"], ["a"]), "xl/styles.xml", b" " * 6_000_000)
-
-    problem = load.problem(bomb, CODE, reading=XLSX)
-
-    assert len(bomb) < 50_000
-    assert problem.fault is FileFault.ZIP_BOMB
-
-
-def test_a_zip_bomb_that_lies_about_its_size_is_refused_too(load, monkeypatch):
-    monkeypatch.setattr(spreadsheets, "UNPACKED_LIMIT_BYTES", 5_000_000)
-    true_size = 6_000_000
-    bomb = repacked(workbook(["code"], ["a"]), "xl/styles.xml", b" " * true_size)
-    lying = bomb.replace(struct.pack("<L", true_size), struct.pack("<L", 100))
-
-    assert lying != bomb
-    assert load.problem(lying, CODE, reading=XLSX).fault is FileFault.ZIP_BOMB
-
-
-def test_a_few_cells_far_apart_do_not_fill_the_memory(load):
-    far = workbook(["code"], ["a"])
-    with zipfile.ZipFile(io.BytesIO(far)) as archive:
-        sheet = archive.read("xl/worksheets/sheet1.xml")
-    spread = sheet.replace(b'r="A2"', b'r="KN1048576"')
-
-    problem = load.problem(repacked(far, "xl/worksheets/sheet1.xml", spread), CODE, reading=XLSX)
-
-    assert problem.fault is FileFault.SHEET_TOO_LARGE
-
-
-def test_a_sheet_in_an_unusual_place_is_searched_for_formulas(load):
-    data = workbook(["code"], ["a"], formulas={"B2": "=1"})
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
-        for member in old.infolist():
-            content = old.read(member).replace(b"worksheets/sheet1.xml", b"elsewhere/one.xml")
-            name = member.filename.replace("worksheets/sheet1.xml", "elsewhere/one.xml")
-            new.writestr(name, content)
-
-    assert load.problem(buffer.getvalue(), CODE, reading=XLSX).fault is FileFault.FORMULAS
-
-
-# ---- parquet ----
-
-
-def test_parquet_keeps_its_types_where_they_are_the_declared_ones(load):
-    data = parquet(code=pa.array(["007", None]), count=pa.array([1, None], pa.int64()))
-
-    assert load.rows(data, CODE, COUNT, reading=PARQUET) == [("007", 1), (None, None)]
-
-
-def test_parquet_of_other_types_is_converted_or_refused(load):
-    whole = parquet(count=pa.array([1.0, float("nan"), 3.0]))
-    broken = parquet(count=pa.array([1.0, 2.5]))
-
-    assert load.rows(whole, COUNT, reading=PARQUET) == [(1,), (None,), (3,)]
-    assert load.problem(broken, COUNT, reading=PARQUET).places == (Place(2, "count", "2.5"),)
-
-
-@pytest.mark.parametrize("cut", [8, 200])
-def test_parquet_that_was_cut_is_refused(load, cut):
-    data = parquet(count=pa.array(range(1000)))[:-cut]
-
-    assert load.problem(data, COUNT, reading=PARQUET).fault is FileFault.BROKEN
 
 
 def test_the_source_is_left_as_it_was_when_it_is_refused(workshop, tmp_path):
