@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from billing.orders.reads import get_order
 from billing.payments import actions, mismatches, reads
 from billing.payments.models import PaymentIntent
-from billing.payments.rules import MAY_BE_ABANDONED, WAITING, PaymentState
+from billing.payments.rules import KEPT_CURRENCIES, MAY_BE_ABANDONED, WAITING, PaymentState
 from billing.payments.schemas import MismatchReturn
 from kernel import jobs
 from kernel.actor import Actor, Permission
@@ -117,6 +117,7 @@ def _page(
             and mismatches.may_return(session, actor, intent),
             payment=intent,
             tone=TONES[intent.phase],
+            kept_currencies=KEPT_CURRENCIES,
             is_waiting=intent.phase in WAITING or intent.phase is PaymentState.RETURNING,
             is_stalled=is_stalled,
             fingerprint=_fingerprint(intent, is_stalled=is_stalled),

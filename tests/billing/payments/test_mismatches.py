@@ -127,7 +127,8 @@ def test_the_clerk_resolves_it_on_its_page_and_a_program_may_too(
     address = f"/payments/{intent.id}"
     page = client.get(address).text
     assert "全额退回" in page
-    assert "79,999" in page
+    assert "799.99" in page
+    assert "请核对后在下面处理" in page
 
     empty = client.post(f"{address}/return", data={"reason": ""})
     done = client.post(f"{address}/return", data={"reason": BACK.reason})
