@@ -1,6 +1,7 @@
 """How does the shop window follow what happens behind it?"""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from sqlalchemy import cast, delete
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from kernel import clock, ids
 from market.catalogue.reads import get_product
+from market.quality.rules import Grade
 from market.storefront.composition import compose_sheet
 from market.storefront.index import (
-    chinese_words_of,
+    learnt_words_of,
     pinyin_of,
     search_vector,
     sort_key,
@@ -19,6 +21,13 @@ from market.storefront.index import (
 )
 from market.storefront.models import ProductSheet, WindowEdition, WindowWord
 from market.storefront.schemas import Sheet
+
+GRADE_STANDING = {
+    Grade.A: Decimal(1),
+    Grade.B: Decimal("0.75"),
+    Grade.C: Decimal("0.5"),
+    Grade.D: Decimal("0.1"),
+}
 
 
 def put_in_window(session: Session, product_id: str) -> None:
@@ -45,7 +54,11 @@ def put_in_window(session: Session, product_id: str) -> None:
         "delivery_kinds": [kind.value for kind in sheet.delivery_kinds],
         "department_ids": list(providers),
         "department_names": list(providers.values()),
+        "themes": sorted({source.category for source in sheet.sources} - {""}),
+        "level": sheet.level,
         "grade": sheet.grade,
+        "standing": standing_of(sheet),
+        "data_arrived_at": sheet.data_arrived_at,
         "price_from_yuan": prices[0][0] if prices else None,
         "price_unit": prices[0][1] if prices else None,
         "rows": sheet.rows,
@@ -78,9 +91,15 @@ def _begin_edition(session: Session) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"edition": new}))
 
 
+def standing_of(sheet: Sheet) -> Decimal:
+    """What speaks for a product before anybody asks, 0 to 1: its grade, and that data arrive."""
+    grade = GRADE_STANDING[sheet.grade] if sheet.grade else Decimal(0)
+    return grade * Decimal("0.8") + (Decimal("0.2") if sheet.data_arrived_at else 0)
+
+
 def _learn_words(session: Session, sheet: Sheet) -> None:
     """In alphabetical order, so that two who learn the same words wait for each other in turn."""
-    words = sorted(chinese_words_of(" ".join(_texts(sheet))))
+    words = sorted(learnt_words_of(" ".join(_texts(sheet))))
     if words:
         statement = upsert(WindowWord).values([{"word": word} for word in words])
         session.execute(statement.on_conflict_do_nothing())

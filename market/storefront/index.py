@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from market.storefront.synonyms import synonyms_of
+
 CHINESE_RUN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 LATIN_WORD = re.compile(r"[0-9a-z]+")
 LONGEST_PINYIN = 24  # characters of one run that are spelled out; titles are shorter
@@ -40,14 +42,12 @@ def words_of(text: str) -> list[str]:
     return list(found)
 
 
-def chinese_words_of(text: str) -> set[str]:
-    """The segmented words of two characters and more, by which questions are cut."""
-    return {
-        word
-        for run in CHINESE_RUN.findall(fold(text))
-        for word in _segments(run)
-        if 1 < len(word) <= LONGEST_WORD
-    }
+def learnt_words_of(text: str) -> set[str]:
+    """Words that the window has: by the Chinese ones questions are cut, by all they are mended."""
+    folded = fold(text)
+    words = {word for run in CHINESE_RUN.findall(folded) for word in _segments(run)}
+    latin = {word for word in LATIN_WORD.findall(folded) if word.isalpha()}
+    return {word for word in words | latin if 1 < len(word) <= LONGEST_WORD}
 
 
 def pinyin_of(text: str) -> list[str]:
@@ -117,8 +117,14 @@ def _runs_asked(folded: str, known: Collection[str]) -> Iterator[str]:
             yield f"{_quoted(run)}:*"
             continue
         by_pairs = " & ".join(_quoted(pair) for pair in _pairs(run))
-        by_words = " & ".join(f"{_quoted(word)}:*" for word in _cut(run, known))
+        by_words = " & ".join(_word_asked(word) for word in _cut(run, known))
         yield f"(({by_pairs}) | ({by_words}))" if by_words else f"({by_pairs})"
+
+
+def _word_asked(word: str) -> str:
+    """The word by its beginning, or any that means the same."""
+    alike = " | ".join(f"{_quoted(each)}:*" for each in (word, *synonyms_of(word)))
+    return f"({alike})"
 
 
 def _cut(run: str, known: Collection[str]) -> list[str]:
@@ -152,6 +158,30 @@ def _piece_ends(run: str, known: Collection[str]) -> list[int]:
         costs[start], end = min([*ways, (costs[start + 1] + _UNKNOWN, -start - 1)])
         ends[start] = -end
     return ends
+
+
+def mended_forms(word: str) -> list[str]:
+    """LIKE patterns of what differs from a word by one character: another, one more, one less."""
+    if not 1 < len(word) <= LONGEST_WORD:
+        return []
+    places = range(len(word))
+    forms = [f"{word[:place]}_{word[place + 1 :]}" for place in places]
+    if len(word) > 2:
+        forms += [f"{word[:place]}{word[place + 1 :]}" for place in places]
+        forms += [f"{word[:place]}_{word[place:]}" for place in range(1, len(word))]
+        swapped = (
+            f"{word[:place]}{word[place + 1]}{word[place]}{word[place + 2 :]}"
+            for place in places[:-1]
+        )
+        forms += swapped
+    return list(dict.fromkeys(forms))
+
+
+def unknown_pieces(text: str, known: Collection[str]) -> list[str]:
+    """The parts of a question that the window does not have, as they were folded."""
+    folded = fold(text[:LONGEST_QUESTION])
+    pieces = [piece for run in CHINESE_RUN.findall(folded) for piece in _cut(run, known)]
+    return [word for word in [*pieces, *LATIN_WORD.findall(folded)] if word not in known]
 
 
 def _pairs(run: str) -> list[str]:

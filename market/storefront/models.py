@@ -17,7 +17,8 @@ class ProductSheet(Base):
     """One product as the public sees it: a card, the whole page, and the words that find it.
 
     price_from_yuan: of the cheapest unit price, None without a price. sheet: a schemas.Sheet.
-    department_names stand beside department_ids, place by place.
+    department_names stand beside department_ids, place by place. themes: categories of the sources.
+    standing: what speaks for it before anybody asks, 0 to 1. data_arrived_at: the latest version.
     """
 
     __tablename__ = "product_sheets"
@@ -25,6 +26,7 @@ class ProductSheet(Base):
         Index("ix_product_sheets_document", "document", postgresql_using="gin"),
         Index("ix_product_sheets_published_at", "state", "published_at"),
         Index("ix_product_sheets_title_pinyin", "state", "title_pinyin"),
+        Index("ix_product_sheets_standing", "state", "standing", "published_at"),
     )
 
     product_id: Mapped[ProductId] = mapped_column(Text, ForeignKey("products.id"), primary_key=True)
@@ -38,7 +40,11 @@ class ProductSheet(Base):
     delivery_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
     department_ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
     department_names: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    themes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    level: Mapped[str]
     grade: Mapped[str | None]
+    standing: Mapped[Decimal] = mapped_column(Numeric(4, 3))
+    data_arrived_at: Mapped[datetime | None]
     price_from_yuan: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
     price_unit: Mapped[str | None]
     rows: Mapped[int]

@@ -21,7 +21,9 @@ from market.catalogue.prices import ChargeUnit, charge
 from market.catalogue.rules import ProductState
 from market.quality.rules import LISTING_THRESHOLD, Grade
 from market.storefront import reads
-from market.storefront.schemas import Order, SearchQuestion, Sheet
+from market.storefront import search as searching
+from market.storefront.related import related_products
+from market.storefront.schemas import Order, Related, SearchQuestion, Sheet
 
 bp = Blueprint("storefront", __name__, template_folder="templates")
 
@@ -87,15 +89,27 @@ def search() -> ResponseReturnValue:
     """Search with facets; every state of it is an address."""
     question = parse_query(SearchQuestion)
     with transaction() as session:
-        result = reads.search(session, question)
+        result = searching.search(session, question)
     return render_template(
         "storefront/search.html",
         question=question,
         result=result,
         orders=Order,
+        nothing_asked=SearchQuestion(),
         address_with=_address_with(question),
         **_words(),
     )
+
+
+@bp.get("/catalogue/suggestions")
+@public
+@alike_for_visitors(_edition)
+def suggestions() -> ResponseReturnValue:
+    """Titles that answer what is being typed, as a part of the search form."""
+    question = parse_query(SearchQuestion)
+    with transaction() as session:
+        found = searching.suggest(session, question.q)
+    return render_template("storefront/suggestions.html", found=found)
 
 
 @bp.get("/catalogue/<product_id>")
@@ -105,7 +119,8 @@ def product(product_id: str) -> ResponseReturnValue:
     """The shop window of one product."""
     with transaction() as session:
         sheet = reads.get_sheet(session, product_id)
-    return _page(sheet, is_preview=False)
+        related = related_products(session, product_id)
+    return _page(sheet, related, is_preview=False)
 
 
 @bp.get("/catalogue/<product_id>/preview")
@@ -113,16 +128,17 @@ def preview(product_id: str) -> ResponseReturnValue:
     """The public page as it would be now, for those who prepare it."""
     with transaction() as session:
         sheet = reads.preview_sheet(session, current_actor(), product_id)
-    return _page(sheet, is_preview=True)
+    return _page(sheet, [], is_preview=True)
 
 
-def _page(sheet: Sheet, *, is_preview: bool) -> ResponseReturnValue:
+def _page(sheet: Sheet, related: Sequence[Related], *, is_preview: bool) -> ResponseReturnValue:
     question = parse_query(PageQuestion)
     tab = question.tab if question.tab in dict(TABS) else "overview"
     here = "storefront.preview" if is_preview else "storefront.product"
     return render_template(
         "storefront/product.html",
         sheet=sheet,
+        related=related,
         tab=tab,
         tabs=[
             (translate(label), url_for(here, product_id=sheet.product_id, tab=name), name == tab)

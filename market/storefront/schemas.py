@@ -87,6 +87,7 @@ class SourceSheet(_Frozen):
     dataset_id: str
     title: str
     abstract: str
+    category: str = ""
     provider_id: str
     provider: str
     update_cycle: UpdateCycle
@@ -192,6 +193,11 @@ class Sheet(_Frozen):
         return max(found) if found else None
 
     @property
+    def data_arrived_at(self) -> datetime | None:
+        """When the latest version of any source was delivered."""
+        return max((s.versions[0].delivered_at for s in self.sources if s.versions), default=None)
+
+    @property
     def rows(self) -> int:
         """Rows of the newest version of each source."""
         return sum(source.versions[0].rows for source in self.sources if source.versions)
@@ -215,13 +221,39 @@ class Order(Labelled):
     PRICE = "price", N_("价格")
 
 
+class PriceKind(Labelled):
+    """Whether a product costs anything."""
+
+    FREE = "free", N_("免费")
+    PAID = "paid", N_("收费")
+    UNPRICED = "unpriced", N_("未定价")
+
+
+class Freshness(Labelled):
+    """How lately data arrived, at the latest source."""
+
+    WEEK = "week", N_("7 天内有更新")
+    MONTH = "month", N_("31 天内有更新")
+    QUARTER = "quarter", N_("92 天内有更新")
+    YEAR = "year", N_("366 天内有更新")
+
+    @property
+    def days(self) -> int:
+        return {"week": 7, "month": 31, "quarter": 92, "year": 366}[self.value]
+
+
 class SearchQuestion(_Frozen):
     """What a visitor looks for."""
 
     q: Annotated[str, StringConstraints(max_length=100)] = ""
     department: Annotated[str, StringConstraints(max_length=60)] = ""
+    theme: Annotated[str, StringConstraints(max_length=60)] = ""
     scenario: Scenario | None = None
     form: ProductForm | None = None
+    level: DataLevel | None = None
+    grade: Grade | None = None
+    price: PriceKind | None = None
+    freshness: Freshness | None = None
     order: Order = Order.RELEVANCE
     page: Annotated[int, Field(ge=1, le=500)] = 1
 
@@ -252,16 +284,63 @@ class FacetValue(_Frozen):
     count: int
 
 
+class Facet(_Frozen):
+    """One way of narrowing a search. name: the question's field."""
+
+    name: str
+    heading: str
+    values: Sequence[FacetValue]
+
+
 class SearchResult(_Frozen):
-    """One page of results with the facets of all of them."""
+    """One page of results with the facets of all of them.
+
+    is_more: there are more than total; only the best of them are counted, listed and paged.
+    suggestion: what may have been meant when nothing was found; "" when nothing is known.
+    """
 
     cards: Sequence[Card]
     total: int
+    is_more: bool
     page: int
     pages: int
-    departments: Sequence[FacetValue]
-    scenarios: Sequence[FacetValue]
-    forms: Sequence[FacetValue]
+    facets: Sequence[Facet]
+    suggestion: str = ""
+
+    def counts_of(self, name: str) -> dict[str, int]:
+        """How many results each value of a facet leaves."""
+        found = next((facet for facet in self.facets if facet.name == name), None)
+        return {value.value: value.count for value in found.values} if found else {}
+
+
+class Suggestion(_Frozen):
+    """One title that begins to answer what is being typed."""
+
+    product_id: str
+    title_zh: str
+    title_en: str
+
+
+class Suggestions(_Frozen):
+    """What may be meant, the best first."""
+
+    suggestions: Sequence[Suggestion]
+
+
+class Related(_Frozen):
+    """A product that a reader of this one may want. reason: why, in the reader's language."""
+
+    product_id: str
+    title_zh: str
+    title_en: str
+    use_sentence: str
+    reason: str
+
+
+class RelatedProducts(_Frozen):
+    """The closest ties first."""
+
+    related: Sequence[Related]
 
 
 class FrontPage(_Frozen):

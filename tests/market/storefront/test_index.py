@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.storefront.index import (
-    chinese_words_of,
+    learnt_words_of,
     fold,
     pinyin_of,
     possible_words,
@@ -24,7 +24,7 @@ TITLE = "公共数据授权运营核验服务"
 
 def matches(session: Session, question: str, title: str = TITLE) -> bool:
     vector = search_vector([("A", words_of(title)), ("B", pinyin_of(title))])
-    asked = search_question(question, chinese_words_of(title) & possible_words(question))
+    asked = search_question(question, learnt_words_of(title) & possible_words(question))
     statement = text("SELECT CAST(:vector AS tsvector) @@ CAST(:asked AS tsquery)")
     return bool(session.scalar(statement, {"vector": vector, "asked": asked}))
 
