@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import cast, delete
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -41,9 +42,17 @@ def put_in_window(session: Session, product_id: str) -> None:
         session.execute(delete(ProductSheet).where(ProductSheet.product_id == product_id))
         return
     sheet = compose_sheet(session, product)
+    values = _columns_of(sheet)
+    statement = upsert(ProductSheet).values(product_id=product.id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["product_id"], set_=values))
+    _learn_words(session, sheet)
+
+
+def _columns_of(sheet: Sheet) -> dict[str, Any]:
+    """What is kept of a sheet beside the whole: what cards show, facets count, words find."""
     prices = sorted((price.unit_price, price.unit) for price in sheet.prices)
     providers = {source.provider_id: source.provider for source in sheet.sources}
-    values = {
+    return {
         "state": sheet.state,
         "title_zh": sheet.title_zh,
         "title_en": sheet.title_en,
@@ -68,9 +77,6 @@ def put_in_window(session: Session, product_id: str) -> None:
         "sheet": sheet.model_dump(mode="json"),
         "indexed_at": clock.now(),
     }
-    statement = upsert(ProductSheet).values(product_id=product.id, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["product_id"], set_=values))
-    _learn_words(session, sheet)
 
 
 def put_all_in_window(session: Session, product_ids: Sequence[str]) -> None:

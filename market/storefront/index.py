@@ -153,7 +153,11 @@ def _piece_ends(run: str, known: Collection[str]) -> list[int]:
     costs, ends = [0] * (len(run) + 1), [0] * len(run)
     for start in range(len(run) - 1, -1, -1):
         farthest = min(start + LONGEST_WORD, len(run))
-        words = [end for end in range(start + 2, farthest + 1) if run[start:end] in known]
+        words = [
+            end
+            for end in range(start + 2, farthest + 1)
+            if run[start:end] in known or synonyms_of(run[start:end])
+        ]
         ways = [(costs[end] + 1, -end) for end in words]
         costs[start], end = min([*ways, (costs[start + 1] + _UNKNOWN, -start - 1)])
         ends[start] = -end

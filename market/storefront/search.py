@@ -82,6 +82,23 @@ PRICE_KIND = case(
     (ProductSheet.price_from_yuan == 0, literal(PriceKind.FREE.value)),
     else_=literal(PriceKind.PAID.value),
 )
+BEST_COLUMNS = (
+    ProductSheet.product_id,
+    ProductSheet.document,
+    ProductSheet.standing,
+    ProductSheet.published_at,
+    ProductSheet.title_pinyin,
+    ProductSheet.price_from_yuan,
+    ProductSheet.form,
+    ProductSheet.scenarios,
+    ProductSheet.department_ids,
+    ProductSheet.department_names,
+    ProductSheet.themes,
+    ProductSheet.level,
+    ProductSheet.grade,
+    PRICE_KIND.label("price"),
+    ProductSheet.data_arrived_at,
+)
 Shape = frozenset[str]
 
 
@@ -116,7 +133,7 @@ def suggest(session: Session, typed: str) -> Sequence[Suggestion]:
     best = (
         select(ProductSheet.product_id, ProductSheet.title_zh, ProductSheet.title_en)
         .join(candidates, candidates.c.product_id == ProductSheet.product_id)
-        .order_by(candidates.c.score.desc(), ProductSheet.product_id)
+        .order_by(candidates.c.place)
         .limit(MOST_SUGGESTED)
     )
     given = _given(SearchQuestion(q=typed), asked)
@@ -205,54 +222,41 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
 
 
 def _candidates(shape: Shape, order: Order) -> Any:
-    """The best answers before they are ranked; one more than are counted, to know of more."""
-    by_standing = [ProductSheet.standing.desc(), ProductSheet.published_at.desc()]
-    first = {
-        Order.TITLE: [ProductSheet.title_pinyin],
-        Order.PRICE: [ProductSheet.price_from_yuan.asc().nulls_last()],
-        Order.NEWEST: [ProductSheet.published_at.desc()],
-        Order.RELEVANCE: by_standing if "asked" in shape else [ProductSheet.published_at.desc()],
-    }[order]
+    """The best answers with their score; one more than are counted, to know of more."""
     is_ranked = order is Order.RELEVANCE and "asked" in shape
-    rank = cast(func.ts_rank(ProductSheet.document, _asked()), Numeric)
-    score = rank * (1 + ProductSheet.standing) if is_ranked else literal(0)
-    return (
-        select(
-            ProductSheet.product_id,
-            score.label("score"),
-            func.row_number()
-            .over(order_by=[*first, ProductSheet.published_at.desc(), ProductSheet.product_id])
-            .label("place"),
-            ProductSheet.form,
-            ProductSheet.scenarios,
-            ProductSheet.department_ids,
-            ProductSheet.department_names,
-            ProductSheet.themes,
-            ProductSheet.level,
-            ProductSheet.grade,
-            PRICE_KIND.label("price"),
-            ProductSheet.data_arrived_at,
-            ProductSheet.published_at,
-        )
+    keys = _keys(ProductSheet, order, is_ranked=is_ranked)
+    best = (
+        select(*BEST_COLUMNS)
         .where(*_conditions(shape))
-        .order_by(*first)
+        .order_by(*keys[: 2 if is_ranked else 1])  # an index of the table, so few rows are read
         .limit(MOST_FOUND + 1)
-        .cte("candidates")
+        .subquery()
     )
+    rank = cast(func.ts_rank(best.c.document, _asked()), Numeric)
+    score = rank * (1 + best.c.standing) if is_ranked else literal(0)
+    by_key = _keys(best.c, order, is_ranked=False)
+    place = func.row_number().over(order_by=(score.desc(), *by_key, best.c.product_id))
+    return select(best, score.label("score"), place.label("place")).cte("candidates")
+
+
+def _keys(source: Any, order: Order, *, is_ranked: bool) -> list[Any]:
+    """What answers are ordered by; before ranking, by what speaks for them anyway."""
+    newest = source.published_at.desc()
+    match order:
+        case Order.TITLE:
+            return [source.title_pinyin, newest]
+        case Order.PRICE:
+            return [source.price_from_yuan.asc().nulls_last(), newest]
+        case _:
+            return [source.standing.desc(), newest] if is_ranked else [newest]
 
 
 @cache
 def _found(shape: Shape, order: Order) -> CompoundSelect[str, str, str, int]:
     """Rows (kind, value, label, number): the cards of the page by place, and every count."""
     hits = _candidates(shape, order)
-    ordered = [hits.c.score.desc(), hits.c.place]
-    if order is Order.RELEVANCE:
-        ordered = [hits.c.score.desc(), hits.c.published_at.desc(), hits.c.product_id]
-    places = select(
-        hits.c.product_id, func.row_number().over(order_by=ordered).label("place")
-    ).subquery()
-    cards = select(literal("card"), places.c.product_id, literal(""), places.c.place).where(
-        places.c.place > bindparam("skipped"), places.c.place <= bindparam("page_end")
+    cards = select(literal("card"), hits.c.product_id, literal(""), hits.c.place).where(
+        hits.c.place > bindparam("skipped"), hits.c.place <= bindparam("page_end")
     )
     return union_all(cards, _row("total", literal("")).select_from(hits), *_counts(hits))
 

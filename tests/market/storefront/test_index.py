@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from market.storefront.index import (
-    learnt_words_of,
     fold,
+    learnt_words_of,
     pinyin_of,
     possible_words,
     search_question,

@@ -321,7 +321,7 @@ def test_related_products_say_why_the_closest_first(session: Session) -> None:
 
     told = related_products(session, one.id)
 
-    assert [tie.product_id for tie in told][0] == two.id
+    assert told[0].product_id == two.id
     assert told[0].reason == "用同一数据集制成"
     assert one.id not in {tie.product_id for tie in told}
     assert related_products(session, "prd_unknown") == []
