@@ -45,6 +45,7 @@ from market.datasets import pages as datasets_pages
 from market.proposals import api as proposals_api
 from market.proposals import pages as proposals_pages
 from market.quality import api as quality_api
+from market.quality import cli as quality_cli
 from market.quality import pages as quality_pages
 from market.registrations import api as registrations_api
 from market.registrations import pages as registrations_pages
@@ -172,6 +173,7 @@ BLUEPRINTS = (
 )
 COMMANDS = (
     accounts_cli.group,
+    quality_cli.group,
     storefront_cli.group,
     ledger_cli.group,
     queries_cli.group,

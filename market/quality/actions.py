@@ -83,11 +83,12 @@ class SuiteUnchanged(Conflict):
 
 @dataclass(frozen=True)
 class Check:
-    """Everything a worker needs to run one check."""
+    """Everything a worker needs to run one check. versions: all that are promised, newest first."""
 
     run_id: QualityRunId
     version: DatasetVersion
     suite: Suite
+    versions: tuple[DatasetVersion, ...] = ()
 
 
 def request_check(session: Session, actor: Actor, version_id: str) -> QualityRun:
@@ -138,7 +139,8 @@ def begin_check(session: Session, run_id: str) -> Check | None:
     run.state = RunState.RUNNING
     run.started_at = clock.now()
     run.rules_total, run.rules_done = len(suite.rules), 0
-    return Check(run.id, version, suite)
+    promised = tuple(one for one in datasets.list_versions(session, dataset.id) if one.is_ready)
+    return Check(run.id, version, suite, promised)
 
 
 def whole_suite(session: Session, dataset: Dataset, version: DatasetVersion) -> Suite:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kernel import clock, jobs
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
-from kernel.i18n import N_, format_number, say, translate
+from kernel.i18n import N_, say, translate
 from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Panel, Waiting, desk_source
 from kernel.web.submissions import claim_once
@@ -22,6 +22,7 @@ from market.datasets.rules import UpdateCycle
 from market.quality import actions, reads
 from market.quality.ahp import dimension_weights
 from market.quality.models import QualityRun
+from market.quality.printed import gap_of, percent
 from market.quality.rules import (
     GRADE_FLOORS,
     LISTING_THRESHOLD,
@@ -164,6 +165,12 @@ def _report(session: Session, dataset: Dataset, found: DatasetVersion | None) ->
         "dimensions": _dimensions(full),
         "failing": [one for one in _findings(full) if one.failed_to_run or not one.holds],
         "blockers": [Failing(blocker) for blocker in full.blockers] if full else [],
+        "practice": [
+            {"name": one.practice, "word": percent(one.share), "gap": ""}
+            if one.share is not None
+            else {"name": one.practice, "word": "", "gap": translate(one.gap)}
+            for one in (reads.practice_of(session, dataset, full) if full else [])
+        ],
         "age": _age(dataset, found),
         "age_tones": FRESHNESS_TONES,
         "trend": trend,
@@ -200,6 +207,7 @@ def _dimensions(run: QualityRun | None) -> Sequence[Mapping[str, Any]]:
                     "indicator": indicator,
                     "share": shares.get(indicator.value),
                     "word": _share_word(shares.get(indicator.value)),
+                    "gap": "" if indicator.value in shares else gap_of(run, indicator),
                     "findings": [one for one in findings if one.indicator is indicator],
                 }
                 for indicator in Indicator
@@ -216,12 +224,6 @@ def _findings(run: QualityRun | None) -> Sequence[FindingOut]:
 
 def _share_word(share: Sequence[int] | None) -> str:
     return percent(Decimal(share[0]) / Decimal(share[1])) if share else ""
-
-
-def percent(share: Decimal) -> str:
-    """A share in per cent with two decimals, never rounded up to 100: 0.999999 is 99.99 %."""
-    hundredths = int(share * 10_000)
-    return f"{format_number(Decimal(hundredths) / 100, 2)} %"
 
 
 def _trend(history: Sequence[tuple[int, QualityRun]]) -> Sequence[Mapping[str, Any]]:

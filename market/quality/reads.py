@@ -1,19 +1,22 @@
 """Is a version good, how do we know, and how has the data set fared over time?"""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, selectinload
 
+from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.jobs import Job
 from market.datasets import reads as datasets
 from market.datasets.models import Dataset, DatasetVersion
-from market.datasets.rules import VersionState
+from market.datasets.rules import UpdateCycle, VersionState
 from market.quality.models import QualityRun, QualitySuite
-from market.quality.rules import QualityRunId, RunState
+from market.quality.practice import PracticeScore, practice_scores
+from market.quality.rules import QualityDimension, QualityRunId, RunState
 
 
 def latest_verdict(session: Session, version_id: str) -> QualityRun | None:
@@ -155,3 +158,30 @@ def get_suite(session: Session, actor: Actor, suite_id: str) -> tuple[Dataset, Q
     if found is None:
         raise NotFound
     return datasets.get_dataset(session, actor, found.dataset_id), found
+
+
+def newest_version_of(session: Session, name: str) -> DatasetVersion:
+    """The newest loaded version of a data set, named by its id or code. Raises: NotFound."""
+    dataset_id = session.scalar(
+        select(Dataset.id).where(
+            or_(Dataset.id == name, and_(Dataset.code == name, Dataset.code != ""))
+        )
+    )
+    found = datasets.latest_version(session, dataset_id) if dataset_id else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def practice_of(session: Session, dataset: Dataset, run: QualityRun) -> list[PracticeScore]:
+    """The five indicators of government practice for one verdict, as things stand now."""
+    shares = {
+        QualityDimension(name): Fraction(share) for name, share in (run.dimensions or {}).items()
+    }
+    deliveries = sorted(
+        version.delivered_at
+        for version in datasets.list_versions(session, dataset.id)
+        if version.is_ready
+    )
+    cycle = UpdateCycle(dataset.update_cycle)
+    return practice_scores(shares, cycle, deliveries, clock.now())

@@ -1,20 +1,16 @@
 """Work on quality that is too long for a request: running a check."""
 
-import logging
-
 from sqlalchemy.orm import Session
 
 from kernel.actor import Actor
 from kernel.db import transaction
 from kernel.jobs import task
 from kernel.relay import Fact, subscribe
-from market.datasets import storage
 from market.datasets.events import VersionArrived
 from market.quality import actions, reads
+from market.quality.checking import look_at
 
 CHECKER = Actor.system("quality.checks")
-MEMORY_MB = 1024
-THREADS = 2
 CHECKING_LEASE_SECONDS = 3600
 
 
@@ -28,23 +24,11 @@ def check_new_version(session: Session, event: VersionArrived, _: Fact) -> None:
 @task(actions.RUN_CHECK, queue="quality", lease_seconds=CHECKING_LEASE_SECONDS)
 def run_check(run_id: str) -> None:
     """Run one check and store its verdict."""
-    # It warns of every metric that this program replaces on purpose.
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    # Great Expectations takes six seconds and 280 MB: it is loaded by a worker's first check.
-    from market.quality.runner import run_suite  # noqa: PLC0415
-
     with transaction() as session:
         check = actions.begin_check(session, run_id)
     if check is None:
         return
-    with storage.open_version(check.version) as parquet:
-        found = run_suite(
-            check.suite,
-            parquet,
-            memory_mb=MEMORY_MB,
-            threads=THREADS,
-            on_progress=lambda rules_done: _note(run_id, rules_done),
-        )
+    found = look_at(check, lambda rules_done: _note(run_id, rules_done))
     with transaction() as session:
         actions.store_result(session, CHECKER, check, found)
 

@@ -69,6 +69,7 @@ COMMANDS = {
     "accounts first-administrator",
     "health show",
     "ledger check",
+    "quality run",
     "queries explain",
     "storefront rebuild",
     "transparency export",

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from market.quality.pages import percent
+from market.quality.printed import percent
 from tests.factories.data import make_dataset, make_verdict, make_version
 from tests.factories.market import actor_of, sign_in_as
 
@@ -54,7 +54,7 @@ def test_every_rule_is_said_in_words_and_what_is_not_measured_too(officer, sessi
 
     assert "“机构编码”是必填字段，每条记录都有值。" in page
     assert "90 / 100" in page
-    assert len(re.findall("未计量", page)) > 5  # consistency, accessibility and single indicators
+    assert len(re.findall("未测量", page)) > 5  # consistency, accessibility and single indicators
 
 
 def test_a_failing_verdict_says_why_it_blocks_and_stands_on_the_desk(officer, session, version):
