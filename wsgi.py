@@ -38,6 +38,8 @@ from market.accounts import api as accounts_api
 from market.accounts import cli as accounts_cli
 from market.accounts import oidc
 from market.accounts import pages as accounts_pages
+from market.badges import api as badges_api
+from market.badges import pages as badges_pages
 from market.catalogue import api as catalogue_api
 from market.catalogue import pages as catalogue_pages
 from market.datasets import api as datasets_api
@@ -101,6 +103,8 @@ BLUEPRINTS = (
     objects_bp,
     accounts_pages.bp,
     accounts_api.bp,
+    badges_pages.bp,
+    badges_api.bp,
     catalogue_pages.bp,
     catalogue_api.bp,
     datasets_pages.bp,

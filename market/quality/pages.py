@@ -151,7 +151,7 @@ def _report(session: Session, dataset: Dataset, found: DatasetVersion | None) ->
     full = reads.find_run(session, run.id) if run else None
     under_way = reads.find_under_way(session, found.id) if found else None
     view = dataset_view(session, actor, dataset)
-    trend = _trend(reads.history(session, dataset.id))
+    trend = trend_rows(reads.history(session, dataset.id))
     return {
         **view,
         "version": found,
@@ -162,7 +162,7 @@ def _report(session: Session, dataset: Dataset, found: DatasetVersion | None) ->
         "grade": Grade(full.grade) if full and full.grade else None,
         "tone": TONES[Grade(full.grade)] if full and full.grade else "idle",
         "score_word": percent(full.score) if full and full.score is not None else "",
-        "dimensions": _dimensions(full),
+        "dimensions": dimension_rows(full),
         "failing": [one for one in _findings(full) if one.failed_to_run or not one.holds],
         "blockers": [Failing(blocker) for blocker in full.blockers] if full else [],
         "practice": [
@@ -188,7 +188,7 @@ def _age(dataset: Dataset, found: DatasetVersion | None) -> Freshness:
     return freshness(UpdateCycle(dataset.update_cycle), found.delivered_at, clock.now())
 
 
-def _dimensions(run: QualityRun | None) -> Sequence[Mapping[str, Any]]:
+def dimension_rows(run: QualityRun | None) -> Sequence[Mapping[str, Any]]:
     """The six dimensions with their score, weight, sub-indicators and rules in words."""
     if run is None:
         return []
@@ -226,12 +226,13 @@ def _share_word(share: Sequence[int] | None) -> str:
     return percent(Decimal(share[0]) / Decimal(share[1])) if share else ""
 
 
-def _trend(history: Sequence[tuple[int, QualityRun]]) -> Sequence[Mapping[str, Any]]:
+def trend_rows(history: Sequence[tuple[int, QualityRun]]) -> Sequence[Mapping[str, Any]]:
     """Score and grade of each version, oldest first."""
     return [
         {
             "number": number,
             "score": float(run.score) if run.score is not None else None,
+            "hundred": round(float(run.score) * 100, 2) if run.score is not None else None,
             "word": percent(run.score) if run.score is not None else "—",
             "grade": Grade(run.grade) if run.grade else None,
             "has_passed": run.has_passed,

@@ -1,0 +1,1 @@
+"""What may everybody know about the quality of data that is offered? Page and badge."""
