@@ -60,6 +60,8 @@ from market.tokens import pages as tokens_pages
 from market.verifications import api as verifications_api
 from market.verifications import cli as verifications_cli
 from market.verifications import pages as verifications_pages
+from market.watches import api as watches_api
+from market.watches import pages as watches_pages
 from migrations.tables import load_every_table
 from sandbox.engines import isolation
 from sandbox.extracts import api as extracts_api
@@ -113,6 +115,8 @@ BLUEPRINTS = (
     proposals_api.bp,
     quality_pages.bp,
     quality_api.bp,
+    watches_pages.bp,
+    watches_api.bp,
     registrations_pages.bp,
     registrations_api.bp,
     storefront_pages.bp,
