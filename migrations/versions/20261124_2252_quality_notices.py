@@ -2,8 +2,8 @@
 
 How to go back: downgrade() drops them; what was told stays in the log.
 
-Revision ID: 20261124_2250
-Revises: 20261124_2240
+Revision ID: 20261124_2252
+Revises: 20261124_2250
 """
 
 import sqlalchemy as sa
@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql
 
 from migrations.operations import allow_changes, refuse_changes
 
-revision = "20261124_2250"
-down_revision = "20261124_2240"
+revision = "20261124_2252"
+down_revision = "20261124_2250"
 branch_labels = None
 depends_on = None
 
