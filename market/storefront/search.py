@@ -65,7 +65,7 @@ HEADINGS: Mapping[str, str] = {
     "scenario": N_("应用场景"),
     "form": N_("产品形态"),
     "grade": N_("质量等级"),
-    "price": N_("收费"),
+    "price": N_("是否收费"),
     "freshness": N_("更新"),
     "level": N_("数据级别"),
 }
