@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -33,6 +33,8 @@ from market.quality.rules import (
     judge,
     listed_until,
     measured_share,
+    named_columns,
+    rule_key,
 )
 from market.quality.suites import (
     Declared,
@@ -224,10 +226,20 @@ def store_result(
     if dataset is None:
         raise NotFound
     outcomes = [*found, described_columns(datasets.dictionary_of(check.version))]
-    verdict = judge(outcomes, dimension_weights())
+    waivers = reads.standing_waivers(session, dataset.id, clock.today())
+    waived = {waiver.rule_key: waiver for waiver in waivers}
+    verdict = judge(outcomes, dimension_weights(), frozenset(waived))
+    used = [
+        waived[rule_key(one.rule)]
+        for one in outcomes
+        if not one.holds and rule_key(one.rule) in waived
+    ]
     _settle(run, verdict, check.suite)
     run.rules_total = run.rules_done = len(outcomes)
-    run.valid_until = listed_until(UpdateCycle(dataset.update_cycle), check.version.delivered_at)
+    run.waivers = [waiver.id for waiver in used]
+    ends = [clock.day_start(waiver.ends_on + timedelta(days=1)) for waiver in used]
+    fresh = listed_until(UpdateCycle(dataset.update_cycle), check.version.delivered_at)
+    run.valid_until = min([*ends, *([fresh] if fresh else [])], default=None)
     session.add_all(_finding(run.id, place, o) for place, o in enumerate(outcomes, start=1))
     session.flush()
     record(session, actor, _checked(run, dataset, check.version))
@@ -285,13 +297,11 @@ def plain_fact(value: object) -> object:
 
 def _finding(run_id: QualityRunId, position: int, outcome: Outcome) -> QualityFinding:
     rule, share = outcome.rule, measured_share(outcome)
-    columns = rule.arguments.get("column_list")
-    column = rule.arguments.get("column", columns if len(str(columns)) < 500 else "")
     return QualityFinding(
         run_id=run_id,
         position=position,
         expectation=rule.expectation,
-        column=", ".join(column) if isinstance(column, list) else str(column or ""),
+        column=named_columns(rule),
         indicator=rule.indicator,
         severity=rule.severity,
         counting=rule.counting,

@@ -3,11 +3,13 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from kernel import clock
 from kernel.db import transaction
 from kernel.web.guard import current_actor
 from kernel.web.openapi import documented
 from kernel.web.parse import parse_json
 from kernel.web.submissions import claim_once
+from market.datasets import reads as datasets
 from market.quality import actions, reads
 from market.quality.schemas import (
     CheckRequest,
@@ -16,6 +18,8 @@ from market.quality.schemas import (
     VerdictHistory,
     VerdictOfVersion,
     VerdictOut,
+    WaiverList,
+    WaiverOut,
 )
 
 bp = Blueprint("quality_api", __name__, url_prefix="/api/quality")
@@ -70,3 +74,14 @@ def history(dataset_id: str) -> ResponseReturnValue:
             VerdictOfVersion(number=number, verdict=VerdictOut.of(run)) for number, run in found
         )
     return VerdictHistory(items=items).model_dump(mode="json")
+
+
+@bp.get("/datasets/<dataset_id>/waivers")
+@documented(gives=WaiverList, tag="quality")
+def list_waivers(dataset_id: str) -> ResponseReturnValue:
+    """The waivers of a data set that stand today."""
+    with transaction() as session:
+        dataset = datasets.get_dataset(session, current_actor(), dataset_id)
+        found = reads.standing_waivers(session, dataset.id, clock.today())
+        items = tuple(WaiverOut.of(waiver) for waiver in found)
+    return WaiverList(items=items).model_dump(mode="json")

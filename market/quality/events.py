@@ -1,7 +1,7 @@
 """What was found about the quality of data?"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from kernel.events import Event
 from kernel.i18n import N_
@@ -38,3 +38,28 @@ class SuiteSaved(Event):
     number: int
     rules: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class WaiverGranted(Event):
+    """Somebody answers for a failing rule until a day; who, stands in the record's actor."""
+
+    name = "market.waiver_granted"
+    sentence = N_("《{title}》豁免至 {ends_on}：{rule}理由：{reason}")
+
+    waiver_id: str
+    dataset_id: str
+    title: str
+    rule: str
+    reason: str
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class WaiverEnded(Event):
+    name = "market.waiver_ended"
+    sentence = N_("《{title}》的一项质量豁免提前结束")
+
+    waiver_id: str
+    dataset_id: str
+    title: str

@@ -1,6 +1,6 @@
 """How checks and their findings are kept: numbers only, never a value of the data."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from market.quality.rules import (
     Indicator,
     QualityRunId,
     QualitySuiteId,
+    QualityWaiverId,
     RunState,
     Severity,
 )
@@ -36,7 +37,7 @@ class QualityRun(Base):
     """One suite run on one version. The verdict binds the version's hash to the suite's hash.
 
     indicators: code -> [conforming, total]; dimensions: name -> share; what is absent was not
-    measured. rules_done: live progress. valid_until: None without end.
+    measured. rules_done: live progress. valid_until: None without end. waivers: that were used.
     """
 
     __tablename__ = "quality_runs"
@@ -85,6 +86,7 @@ class QualityRun(Base):
     has_passed: Mapped[bool | None]
     blockers: Mapped[list[str]] = mapped_column(ARRAY(Text))
     valid_until: Mapped[datetime | None]
+    waivers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     findings: Mapped[list["QualityFinding"]] = relationship(
         lazy="raise", order_by="QualityFinding.position"
     )
@@ -149,3 +151,29 @@ class QualitySuite(Base):
     rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     saved_at: Mapped[datetime]
     saved_by: Mapped[str]
+
+
+class QualityWaiver(Base):
+    """Somebody answers for a known failing of a data set until a day. Its text never changes."""
+
+    __tablename__ = "quality_waivers"
+    __table_args__ = (
+        CheckConstraint("responsible <> '' AND reason <> ''", name="has_a_name_and_a_reason"),
+        Index("ix_quality_waivers_dataset_id", "dataset_id", "ends_on"),
+    )
+
+    id: Mapped[QualityWaiverId] = mapped_column(Text, primary_key=True)
+    dataset_id: Mapped[DatasetId] = mapped_column(Text, ForeignKey("datasets.id"))
+    rule_key: Mapped[str]
+    sentence: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    responsible: Mapped[str]
+    reason: Mapped[str]
+    ends_on: Mapped[date]
+    granted_at: Mapped[datetime]
+    granted_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+
+    def stands(self, today: date) -> bool:
+        """Up to and with its last day, unless it was ended before."""
+        return self.ended_at is None and today <= self.ends_on

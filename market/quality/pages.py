@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from kernel import clock, jobs
 from kernel.actor import Actor, Permission
 from kernel.db import transaction
+from kernel.errors import NotFound
 from kernel.i18n import N_, say, translate
+from kernel.web.forms import Form
 from kernel.web.guard import current_actor
 from kernel.web.shell import Desk, Panel, Waiting, desk_source
 from kernel.web.submissions import claim_once
@@ -19,7 +21,7 @@ from market.datasets import reads as datasets
 from market.datasets.models import Dataset, DatasetVersion
 from market.datasets.pages import dataset_view
 from market.datasets.rules import UpdateCycle
-from market.quality import actions, reads
+from market.quality import actions, reads, waivers
 from market.quality.ahp import dimension_weights
 from market.quality.models import QualityRun
 from market.quality.printed import gap_of, percent
@@ -33,7 +35,7 @@ from market.quality.rules import (
     QualityDimension,
     freshness,
 )
-from market.quality.schemas import FindingOut
+from market.quality.schemas import FindingOut, WaiverDraft, said
 
 bp = Blueprint("quality", __name__, template_folder="templates", url_prefix="/quality")
 
@@ -76,6 +78,37 @@ def request_check(version_id: str) -> ResponseReturnValue:
         claim_once(session, actor.id)
         actions.request_check(session, actor, version_id)
     return redirect(url_for("quality.version", version_id=version_id), 303)
+
+
+@bp.route("/checks/<run_id>/findings/<int:position>/waiver", methods=["GET", "POST"])
+def waive(run_id: str, position: int) -> ResponseReturnValue:
+    """Answer for one failing rule: name, reason, end."""
+    actor, form = current_actor(), Form(WaiverDraft)
+    if form.is_sent:
+        with form.showing_problems():
+            draft = form.parse()
+            with transaction() as session:
+                claim_once(session, actor.id)
+                waiver = waivers.grant_waiver(session, actor, run_id, position, draft)
+                return redirect(url_for("quality.report", dataset_id=waiver.dataset_id), 303)
+    with transaction() as session:
+        dataset, version, run = reads.get_run(session, actor, run_id)
+        actor.require(Permission.PUBLISH_PRODUCT, dataset.organization_id)
+        finding = next((one for one in run.findings if one.position == position), None)
+        if finding is None:
+            raise NotFound
+        page = {"dataset": dataset, "version": version, "finding": FindingOut.of(finding)}
+    return render_template("quality/waive.html", form=form, **page), form.status
+
+
+@bp.post("/waivers/<waiver_id>/end")
+def end_waiver(waiver_id: str) -> ResponseReturnValue:
+    """End a waiver before its day."""
+    actor = current_actor()
+    with transaction() as session:
+        claim_once(session, actor.id)
+        waiver = waivers.end_waiver(session, actor, waiver_id)
+    return redirect(url_for("quality.report", dataset_id=waiver.dataset_id), 303)
 
 
 @bp.get("/checks/<run_id>/progress")
@@ -171,6 +204,11 @@ def _report(session: Session, dataset: Dataset, found: DatasetVersion | None) ->
             else {"name": one.practice, "word": "", "gap": translate(one.gap)}
             for one in (reads.practice_of(session, dataset, full) if full else [])
         ],
+        "waivers": [
+            (waiver, said(waiver.sentence, waiver.facts))
+            for waiver in reads.standing_waivers(session, dataset.id, clock.today())
+        ],
+        "may_waive": actor.may(Permission.PUBLISH_PRODUCT, dataset.organization_id),
         "age": _age(dataset, found),
         "age_tones": FRESHNESS_TONES,
         "trend": trend,

@@ -1,6 +1,7 @@
 """Is a version good, how do we know, and how has the data set fared over time?"""
 
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 
 from sqlalchemy import and_, or_, select
@@ -14,7 +15,7 @@ from kernel.jobs import Job
 from market.datasets import reads as datasets
 from market.datasets.models import Dataset, DatasetVersion
 from market.datasets.rules import UpdateCycle, VersionState
-from market.quality.models import QualityRun, QualitySuite
+from market.quality.models import QualityRun, QualitySuite, QualityWaiver
 from market.quality.practice import PracticeScore, practice_scores
 from market.quality.rules import QualityDimension, QualityRunId, RunState
 
@@ -185,3 +186,19 @@ def practice_of(session: Session, dataset: Dataset, run: QualityRun) -> list[Pra
     )
     cycle = UpdateCycle(dataset.update_cycle)
     return practice_scores(shares, cycle, deliveries, clock.now())
+
+
+def standing_waivers(session: Session, dataset_id: str, today: date) -> Sequence[QualityWaiver]:
+    """The waivers of a data set that stand on a day."""
+    found = session.scalars(
+        select(QualityWaiver)
+        .where(QualityWaiver.dataset_id == dataset_id, QualityWaiver.ended_at.is_(None))
+        .order_by(QualityWaiver.granted_at)
+    )
+    return [waiver for waiver in found if waiver.stands(today)]
+
+
+def waiver_for_update(session: Session, waiver_id: str) -> QualityWaiver | None:
+    return session.scalar(
+        select(QualityWaiver).where(QualityWaiver.id == waiver_id).with_for_update()
+    )

@@ -16,6 +16,7 @@ from market.datasets.rules import UpdateCycle
 
 QualityRunId = NewType("QualityRunId", str)
 QualitySuiteId = NewType("QualitySuiteId", str)
+QualityWaiverId = NewType("QualityWaiverId", str)
 
 LISTING_THRESHOLD = Fraction(85, 100)  # grade B
 GRADE_FLOORS = (
@@ -263,17 +264,47 @@ def grade_of(score: Fraction) -> Grade:
     return next((Grade(letter) for letter, floor in GRADE_FLOORS if score >= floor), Grade.D)
 
 
+def finding_key(expectation: str, column: str, indicator: str) -> str:
+    """What a waiver speaks of: one kind of rule on one column, whatever its bounds."""
+    return f"{expectation} {column} {indicator}"
+
+
+def rule_key(rule: Rule) -> str:
+    return finding_key(rule.expectation, named_columns(rule), rule.indicator.value)
+
+
+def named_columns(rule: Rule) -> str:
+    """The column or columns of a rule, as they are kept with its finding."""
+    columns = rule.arguments.get("column_list")
+    if "column_A" in rule.arguments:
+        columns = [rule.arguments["column_A"], rule.arguments["column_B"]]
+    column = rule.arguments.get("column", columns if len(str(columns)) < 500 else "")
+    return ", ".join(map(str, column)) if isinstance(column, list) else str(column or "")
+
+
 def judge(
-    outcomes: Sequence[Outcome], weights: Mapping[QualityDimension, Fraction]
+    outcomes: Sequence[Outcome],
+    weights: Mapping[QualityDimension, Fraction],
+    waived: frozenset[str] = frozenset(),
 ) -> QualityVerdict:
-    """The verdict on a version from everything its rules found."""
+    """The verdict on a version from everything its rules found.
+
+    waived: keys of rules for which somebody answers. They count in score and grade as ever, and
+    are left out of the question whether the version passes; the security rule never is.
+    """
     shares = indicator_shares(outcomes)
     dimensions = dimension_scores(shares)
     score = total_score(dimensions, weights)
+    asked = [
+        one
+        for one in outcomes
+        if rule_key(one.rule) not in waived or one.rule.indicator is Indicator.SECURITY_RULE
+    ]
+    decisive = total_score(dimension_scores(indicator_shares(asked)), weights)
     blockers = []
-    if score is None:
+    if decisive is None:
         blockers.append(Failing.NOTHING_MEASURED)
-    elif score < LISTING_THRESHOLD:
+    elif decisive < LISTING_THRESHOLD:
         blockers.append(Failing.BELOW_GRADE_B)
     security = shares.get(Indicator.SECURITY_RULE)
     if security is not None and security.conforming < security.total:

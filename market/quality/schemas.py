@@ -1,14 +1,14 @@
 """How are checks and verdicts shown?"""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from kernel.i18n import say
-from market.quality.models import QualityFinding, QualityRun
+from market.quality.models import QualityFinding, QualityRun, QualityWaiver
 from market.quality.rules import (
     Failing,
     Grade,
@@ -31,9 +31,48 @@ class CheckRequest(BaseModel):
     version_id: str
 
 
+class WaiverDraft(BaseModel):
+    """Who answers for a failing rule, why, and until which day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    responsible: str = Field(min_length=1, max_length=60)
+    reason: str = Field(min_length=5, max_length=500)
+    ends_on: date
+
+
+class WaiverOut(_Frozen):
+    """One waiver, without the name of the person: that stands on the page of those who keep it."""
+
+    id: str
+    dataset_id: str
+    rule: str
+    reason: str
+    ends_on: date
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, waiver: QualityWaiver) -> "WaiverOut":
+        return cls(
+            id=waiver.id,
+            dataset_id=waiver.dataset_id,
+            rule=said(waiver.sentence, waiver.facts),
+            reason=waiver.reason,
+            ends_on=waiver.ends_on,
+            ended_at=waiver.ended_at,
+        )
+
+
+class WaiverList(_Frozen):
+    """The waivers of a data set that stand."""
+
+    items: tuple[WaiverOut, ...]
+
+
 class FindingOut(_Frozen):
     """One rule in words, with its counts. conforming, total: absent where nothing was measured."""
 
+    position: int
     indicator: Indicator
     dimension: QualityDimension
     column: str
@@ -49,6 +88,7 @@ class FindingOut(_Frozen):
     def of(cls, finding: QualityFinding) -> "FindingOut":
         indicator = Indicator(finding.indicator)
         return cls(
+            position=finding.position,
             indicator=indicator,
             dimension=indicator.dimension,
             column=finding.column,
@@ -141,7 +181,12 @@ class VerdictHistory(_Frozen):
 
 def said_rule(finding: QualityFinding) -> str:
     """A rule as a sentence in the reader's language."""
-    return say(finding.sentence, **{name: _fact(fact) for name, fact in finding.facts.items()})
+    return said(finding.sentence, finding.facts)
+
+
+def said(sentence: str, facts: Mapping[str, Any]) -> str:
+    """A sentence with its stored facts, in the reader's language."""
+    return say(sentence, **{name: _fact(fact) for name, fact in facts.items()})
 
 
 def _fact(fact: Any) -> Any:
