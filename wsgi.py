@@ -44,6 +44,8 @@ from market.catalogue import api as catalogue_api
 from market.catalogue import pages as catalogue_pages
 from market.datasets import api as datasets_api
 from market.datasets import pages as datasets_pages
+from market.exchange import api as exchange_api
+from market.exchange import pages as exchange_pages
 from market.proposals import api as proposals_api
 from market.proposals import pages as proposals_pages
 from market.quality import api as quality_api
@@ -111,6 +113,8 @@ BLUEPRINTS = (
     catalogue_api.bp,
     datasets_pages.bp,
     datasets_api.bp,
+    exchange_pages.bp,
+    exchange_api.bp,
     proposals_pages.bp,
     proposals_api.bp,
     quality_pages.bp,
