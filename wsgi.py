@@ -44,6 +44,8 @@ from market.catalogue import api as catalogue_api
 from market.catalogue import pages as catalogue_pages
 from market.datasets import api as datasets_api
 from market.datasets import pages as datasets_pages
+from market.demands import api as demands_api
+from market.demands import pages as demands_pages
 from market.exchange import api as exchange_api
 from market.exchange import pages as exchange_pages
 from market.proposals import api as proposals_api
@@ -113,6 +115,8 @@ BLUEPRINTS = (
     catalogue_api.bp,
     datasets_pages.bp,
     datasets_api.bp,
+    demands_pages.bp,
+    demands_api.bp,
     exchange_pages.bp,
     exchange_api.bp,
     proposals_pages.bp,
@@ -210,8 +214,9 @@ NAVIGATION: list[NavigationItem] = [
         frozenset(
             {Permission.DRAFT_PRODUCT, Permission.PUBLISH_PRODUCT, Permission.SUSPEND_PRODUCT}
         ),
-        also=frozenset({"pricing"}),  # the operator's prices: a tab beside its products
+        also=frozenset({"pricing", "demands"}),  # tabs beside the products
     ),
+    NavigationItem(N_("需求"), "demands.board", frozenset({Permission.ASK_FOR_DATA})),
     NavigationItem(
         N_("授权"),
         "authorizations.index",

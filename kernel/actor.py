@@ -30,6 +30,8 @@ class Permission(Labelled):
     REVIEW_REGISTRATION = "review_registration", N_("审核登记申请")
     READ_REGISTRATIONS = "read_registrations", N_("查阅登记")
     OBJECT_TO_REGISTRATION = "object_to_registration", N_("对登记公示提出异议")
+    ASK_FOR_DATA = "ask_for_data", N_("提出数据需求")
+    ANSWER_DEMAND = "answer_demand", N_("公布和答复数据需求")
     SET_CAP = "set_cap", N_("核定上限价格")
     SET_PRICE = "set_price", N_("制定实际价格")
     APPLY_FOR_LICENCE = "apply_for_licence", N_("提出使用申请")

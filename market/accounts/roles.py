@@ -46,6 +46,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DELIVER_VERSION,
             Permission.CHECK_QUALITY,
             Permission.DRAFT_PRODUCT,
+            Permission.ANSWER_DEMAND,
             Permission.PROPOSE_PLAN,
             Permission.REVIEW_APPLICATION,
             Permission.SET_PRIVACY_POLICY,
@@ -57,6 +58,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.PUBLISH_PRODUCT,
             Permission.SUSPEND_PRODUCT,
+            Permission.ANSWER_DEMAND,
             Permission.READ_REGISTRATIONS,
             Permission.APPROVE_PLAN,
             Permission.SIGN_AUTHORIZATION,
@@ -89,6 +91,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ANALYST: frozenset(
         {
             Permission.APPLY_FOR_LICENCE,
+            Permission.ASK_FOR_DATA,
             Permission.RUN_QUERY,
             Permission.SEE_PRIVACY_BUDGET,
         }
@@ -96,6 +99,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PURCHASER: frozenset(
         {
             Permission.APPLY_FOR_LICENCE,
+            Permission.ASK_FOR_DATA,
             Permission.APPROVE_PURCHASE,
             Permission.SIGN_LICENCE_AS_BUYER,
             Permission.PLACE_ORDER,
@@ -140,6 +144,7 @@ BEFORE_VERIFICATION = frozenset(
         Permission.SUBMIT_VERIFICATION,
         Permission.ISSUE_TOKEN,
         Permission.APPLY_FOR_LICENCE,
+        Permission.ASK_FOR_DATA,
         Permission.APPROVE_PURCHASE,
         Permission.SIGN_LICENCE_AS_BUYER,
         Permission.PLACE_ORDER,

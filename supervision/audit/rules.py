@@ -152,6 +152,17 @@ ACTS: Mapping[str, Mapping[str, str]] = {
         "column reclassify": N_("调整敏感程度"),
         "correct": N_("更正数据字典"),
     },
+    "demands": {
+        "new submit": N_("提出数据需求"),
+        "edit revise": N_("修改数据需求"),
+        "act": N_("办理数据需求"),
+        "join": N_("加入数据需求"),
+        "leave": N_("撤回数据需求"),
+        "publish": N_("公布数据需求"),
+        "give_back": N_("退回数据需求"),
+        "plan refuse": N_("答复数据需求"),
+        "fulfil": N_("给数据需求关联产品"),
+    },
     "entitlements": {
         "decide": N_("询问能否使用"),
     },

@@ -1,0 +1,1 @@
+"""What do enterprises wish existed, and what does the bureau answer?"""
