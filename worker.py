@@ -42,6 +42,7 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("payments.look_at_open", schedule(timedelta(minutes=1))),
     jobs.Schedule("proposals.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("quality.give_up", schedule(timedelta(minutes=5))),
+    jobs.Schedule("quarantines.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("queries.close_abandoned", schedule(timedelta(minutes=5))),
     jobs.Schedule("registrations.keep_calendar", schedule(timedelta(minutes=10))),
     jobs.Schedule("tokens.forget_dead_tokens", schedule(timedelta(days=1))),

@@ -53,6 +53,7 @@ from market.proposals import pages as proposals_pages
 from market.quality import api as quality_api
 from market.quality import cli as quality_cli
 from market.quality import pages as quality_pages
+from market.quarantines import pages as quarantines_pages
 from market.registrations import api as registrations_api
 from market.registrations import pages as registrations_pages
 from market.storefront import api as storefront_api
@@ -123,6 +124,7 @@ BLUEPRINTS = (
     proposals_api.bp,
     quality_pages.bp,
     quality_api.bp,
+    quarantines_pages.bp,
     watches_pages.bp,
     watches_api.bp,
     registrations_pages.bp,
