@@ -3,14 +3,14 @@
 How to go back: downgrade() drops the table; delete the files under quarantines/ in the store.
 
 Revision ID: 20261124_2305
-Revises: 20261124_2258
+Revises: 20261124_2302
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "20261124_2305"
-down_revision = "20261124_2258"
+down_revision = "20261124_2302"
 branch_labels = None
 depends_on = None
 
