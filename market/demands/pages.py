@@ -46,12 +46,6 @@ TONES: Mapping[DemandState, str] = {
     DemandState.FULFILLED: "good",
     DemandState.WITHDRAWN: "idle",
 }
-ON_THE_BOARD = (
-    DemandState.PUBLISHED,
-    DemandState.PLANNED,
-    DemandState.FULFILLED,
-    DemandState.REFUSED,
-)
 SUBMITTED = N_("需求已提交。数据局看过文字后公布，答复期限见本页。")
 Step = tuple[str, datetime | None, str]
 
@@ -96,8 +90,8 @@ def board() -> ResponseReturnValue:
             "demands/board.html",
             page=reads.list_board(session, question),
             question=question,
-            states=ON_THE_BOARD,
-            scenarios=list(Scenario),
+            states=reads.list_public_states(session),
+            scenarios=reads.list_public_scenarios(session),
             tones=TONES,
         )
 

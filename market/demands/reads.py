@@ -14,6 +14,7 @@ from kernel.i18n import CIVIL_ZONE, N_
 from kernel.paging import Page, page_of
 from kernel.periods import civil_day
 from kernel.workdays import state_council_calendar
+from market.catalogue.listing import Scenario
 from market.catalogue.models import Product
 from market.catalogue.rules import ProductState
 from market.demands.models import Demand, DemandAsker
@@ -55,6 +56,18 @@ def list_board(session: Session, question: BoardQuestion) -> Page[PublicDemandOu
     ids = [one.id for one in page.items]
     counts, named = count_askers(session, ids), _named_askers(session, ids)
     return page.map(lambda one: PublicDemandOut.of(one, counts.get(one.id, 0), named[one.id]))
+
+
+def list_public_states(session: Session) -> list[DemandState]:
+    """The states that stand on the board, in the order of a demand's life."""
+    here = set(session.scalars(select(Demand.state).where(_is_public()).distinct()))
+    return [state for state in DemandState if state in here]
+
+
+def list_public_scenarios(session: Session) -> list[Scenario]:
+    """The scenarios that stand on the board, in the order of the national plan."""
+    here = set(session.scalars(select(Demand.scenario).where(_is_public()).distinct()))
+    return [scenario for scenario in Scenario if scenario in here]
 
 
 def get_public(session: Session, demand_id: str) -> PublicDemandOut:

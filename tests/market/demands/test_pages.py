@@ -153,10 +153,23 @@ def test_the_menu_has_demands_for_those_who_ask_and_a_tab_for_those_who_answer(
         assert 'href="/demands/waiting"' in client.get("/products").text
 
 
+def test_the_board_offers_only_filters_that_narrow_it(client, session):
+    make_demand(session)
+    make_demand(session, DemandState.PLANNED, scenario="health")
+    make_demand(session, DemandState.SUBMITTED, scenario="weather")
+
+    board = client.get("/demands/").text
+
+    assert "scenario=health" in board
+    assert "state=planned" in board
+    assert "scenario=weather" not in board
+    assert "state=refused" not in board
+
+
 def test_an_english_page_is_english(client, session):
     demand = make_demand(session)
 
     page = client.get(f"/demands/{demand.id}?lang=en").text
 
     assert "Who asks" in page
-    assert "Asked for by 1" in page
+    assert "Organisations asking: 1" in page
