@@ -4,13 +4,19 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 
+from sqlalchemy.orm import Session
+
 from demo.papers import keep_paper, make_paper
+from demo.people import person
 from demo.world import World
 from kernel import clock
 from kernel.db import transaction
 from kernel.money import Money
 from kernel.periods import Period, add_months
 from licensing.authorizations import reads as authorizations
+from market.accounts import actions as members
+from market.accounts import reads as accounts
+from market.accounts.schemas import RolesDraft
 from valuation.appraisals import actions as appraisals
 from valuation.appraisals import reads as appraisal_reads
 from valuation.appraisals.rules import InputKey, Purpose
@@ -209,6 +215,7 @@ def _book(world: World, began_on: date, value: Money) -> None:
             product_id=world.ids[f"product:{VALUED}"], started_on=began_on - timedelta(days=10)
         )
         asset = recognitions.open_candidate(session, finance, entity.id, draft)
+        _appoint_auditor(session, world, entity.id)
     decision = _decision(began_on)
     at_value = decision.model_copy(update={"booked_amount": value.yuan})
     with (
@@ -222,6 +229,18 @@ def _book(world: World, began_on: date, value: Money) -> None:
         cost = asset_reads.amounts_of(session, [booked])[booked.id].gross
     world.report(f"    入表判断：{decided.ended_as.label}；按成本 {cost}")
     world.ids["entity"], world.ids["asset"] = booked.entity_id, booked.id
+
+
+def _appoint_auditor(session: Session, world: World, entity_id: str) -> None:
+    """The operator opens these very books to its auditor, and no others."""
+    administrator, auditor = world.actor_in(session, "operator"), person("auditor")
+    appointed = next(
+        one.membership.id
+        for one in accounts.list_members(session, administrator)
+        if one.user.subject == auditor.subject
+    )
+    draft = RolesDraft(roles=list(auditor.roles), entity_ids=[entity_id])
+    members.change_roles(session, administrator, appointed, draft)
 
 
 def _decision(began_on: date) -> RecognitionDraft:

@@ -34,6 +34,8 @@ from market.datasets.files import (
 from market.datasets.rules import MOST_COLUMNS, ColumnSpec, header_difference
 
 RAW = "raw"
+NAMES_SHOWN = 20
+NAME_SHOWN = 60
 CHUNK = 8 * 1024 * 1024
 BATCH_ROWS = 10_000
 ROW_GROUP_ROWS = 122_880
@@ -293,13 +295,20 @@ def _check_width(found: int) -> None:
         raise FileRefused(FileProblem(FileFault.TOO_MANY_COLUMNS, facts))
 
 
+def _few(names: Sequence[str]) -> tuple[str, ...]:
+    """The first names, none of them endless, and how many more there are."""
+    shown = [f"{name[:NAME_SHOWN]}…" if len(name) > NAME_SHOWN else name for name in names]
+    more = len(shown) - NAMES_SHOWN
+    return (*shown[:NAMES_SHOWN], f"… (+{more})") if more > 0 else tuple(shown)
+
+
 def _check_header(header: Sequence[str], columns: Sequence[ColumnSpec]) -> None:
     difference = header_difference([column.name for column in columns], header)
     if difference is not None:
         facts = {
-            "missing": difference.missing,
-            "unexpected": difference.unexpected,
-            "repeated": difference.repeated,
+            "missing": _few(difference.missing),
+            "unexpected": _few(difference.unexpected),
+            "repeated": _few(difference.repeated),
         }
         raise FileRefused(FileProblem(FileFault.HEADER_MISMATCH, facts))
 

@@ -16,6 +16,7 @@ from kernel.i18n import CIVIL_ZONE, N_, say, translate
 from kernel.paging import Page, page_of
 from market.accounts.models import User
 from market.catalogue.models import Product
+from market.catalogue.reads import dataset_titles
 from market.organizations.models import Organization
 from market.organizations.reads import names_of
 from supervision.audit import rules
@@ -119,7 +120,7 @@ def list_organizations(session: Session, actor: Actor) -> Sequence[tuple[str, st
 
 
 def find_names(session: Session, identifiers: Iterable[str]) -> dict[str, str]:
-    """Name by id, for those that are ids of known people, organisations and products."""
+    """Name by id, for those that are ids of known people, organisations, products and data sets."""
     mentioned = set(identifiers)
     people = {item for item in mentioned if item.startswith("usr_")}
     bodies = {item for item in mentioned if item.startswith("org_")}
@@ -127,7 +128,9 @@ def find_names(session: Session, identifiers: Iterable[str]) -> dict[str, str]:
     users = session.execute(select(User.id, User.name).where(User.id.in_(people)))
     products = session.scalars(select(Product).where(Product.id.in_(things)))
     names = {str(identifier): name for identifier, name in users} | names_of(session, bodies)
-    return names | {str(product.id): f"《{product.title}》" for product in products}
+    names |= {str(product.id): f"《{product.title}》" for product in products}
+    sets = dataset_titles(session, [item for item in mentioned if item.startswith("dst_")])
+    return names | {dataset_id: f"《{title}》" for dataset_id, title in sets.items()}
 
 
 def tell(session: Session, events: Sequence[EventLog]) -> list[TimelineRow]:

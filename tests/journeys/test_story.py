@@ -103,3 +103,17 @@ def test_the_invariants_hold_afterwards(module_database: str) -> None:
     engine.dispose()
 
     assert (unsound, overdrawn, overspent) == ([], [], [])
+
+
+@pytest.mark.usefixtures("summary")
+def test_the_auditor_may_read_the_operators_books_and_no_others(module_database: str) -> None:
+    engine = create_engine(module_database)
+    with engine.connect() as connection:
+        opened = connection.execute(
+            text(
+                "SELECT e.organization_id = m.organization_id FROM memberships m, "
+                "accounting_entities e WHERE 'auditor' = ANY(m.roles) AND e.id = ANY(m.entity_ids)"
+            )
+        ).scalars()
+        assert list(opened) == [True]
+    engine.dispose()

@@ -207,6 +207,15 @@ def test_a_header_that_differs_from_the_dictionary_is_refused_by_name(load):
     }
 
 
+def test_of_a_header_that_differs_in_everything_only_the_beginning_is_repeated(load):
+    names = [f"c{number}" for number in range(299)]
+    header = ",".join(["x" * 500, *names])
+
+    facts = load.problem(f"{header}\n{'1,' * 299}1\n".encode(), CODE, COUNT).facts
+
+    assert facts["unexpected"] == ("x" * 60 + "…", *names[:19], "… (+280)")
+
+
 def test_three_hundred_columns_are_loaded_and_one_more_is_refused(load):
     columns = [ColumnSpec(f"c{number}", "字段", TypeCode.INTEGER) for number in range(300)]
     header = ",".join(column.name for column in columns)

@@ -286,6 +286,17 @@ def test_others_find_nothing(
             assert client.get(path).status_code == 404, path
 
 
+def test_an_auditor_to_whom_no_books_are_opened_is_led_to_no_closed_door(
+    client_as: ClientAs,
+) -> None:
+    client = client_as(actor_of("auditor", organization_id="org_without_books"))
+
+    page = client.get("/assets").get_data(as_text=True)
+
+    assert 'href="/costs"' not in page
+    assert "没有向您开放的账簿" in page
+
+
 def test_an_appraiser_is_led_to_appraisals_and_an_operator_to_costs(
     client_as: ClientAs, appraiser: Actor, operator: Actor
 ) -> None:
