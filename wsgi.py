@@ -120,6 +120,7 @@ BLUEPRINTS = (
     demands_api.bp,
     exchange_pages.bp,
     exchange_api.bp,
+    exchange_api.ckan_bp,
     proposals_pages.bp,
     proposals_api.bp,
     quality_pages.bp,

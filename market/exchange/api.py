@@ -1,19 +1,23 @@
 """The catalogue in the world's formats, for everybody. Only what stands in the shop window."""
 
 import json
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from kernel.db import transaction
+from kernel.errors import DomainError, Invalid, InvalidFields, NotAllowed, NotFound, Unauthenticated
+from kernel.i18n import N_
+from kernel.web import problems
 from kernel.web.guard import public
 from kernel.web.openapi import documented
-from kernel.web.parse import parse_query
-from market.exchange import reads
+from kernel.web.parse import NotJson, form_values, parse_query, validated
+from market.catalogue.listing import Scenario
+from market.exchange import ckan, reads
 from market.exchange.contracts import contract
 from market.exchange.croissant import croissant, schema_org
 from market.exchange.dcat import (
@@ -26,11 +30,27 @@ from market.exchange.dcat import (
 from market.exchange.graph import Node, Notation, written
 from market.exchange.packages import data_package, open_data_product
 from market.exchange.rules import Addresses, Document
+from market.exchange.schemas import (
+    CatalogueQuestion,
+    ListQuestion,
+    Nothing,
+    PackageQuestion,
+    ShowQuestion,
+)
 from market.exchange.yaml import yaml
 from market.storefront.reads import get_sheet
 from market.storefront.schemas import Sheet
 
 bp = Blueprint("exchange_api", __name__, url_prefix="/api/exchange")
+ckan_bp = Blueprint("ckan_api", __name__)
+LARGEST_QUESTION = 64 * 1024
+KINDS: Mapping[type[DomainError], str] = {
+    Invalid: "Validation Error",
+    NotFound: "Not Found Error",
+    NotAllowed: "Authorization Error",
+    Unauthenticated: "Authorization Error",
+}
+OTHERWISE = "Search Error"
 NOTATIONS = "<any('jsonld', 'ttl', 'rdf'):notation>"
 GRAPHS = {
     Document.DCAT_JSONLD: Notation.JSONLD,
@@ -40,12 +60,11 @@ GRAPHS = {
 DOCUMENTS = f"<any({', '.join(repr(each.value) for each in Document)}):name>"
 
 
-class CatalogueQuestion(BaseModel):
-    """Which page of the catalogue."""
+class ActionNotKnown(NotFound):
+    """An action that changes something, or that this market does not have."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    page: Annotated[int, Field(ge=1, le=100_000)] = 1
+    code = "ckan-action-not-known"
+    message = N_("没有这个操作。可用：package_list、package_search、package_show、status_show。")
 
 
 @bp.get(f"/products/<product_id>/{DOCUMENTS}")
@@ -123,3 +142,96 @@ def describe(session: Session, sheet: Sheet, wanted: Document) -> str:
 
 def _json(said: dict[str, object]) -> str:
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+
+
+# The action API of CKAN: every answer in the envelope that its clients read.
+
+
+@ckan_bp.route("/api/3/action/<name>", methods=["GET", "POST"])
+@documented(tag="exchange")
+@public
+def act(name: str) -> ResponseReturnValue:
+    """One reading action of CKAN's API, for its clients: what is on sale, nothing else."""
+    if name not in ACTIONS:
+        raise ActionNotKnown
+    schema, action = ACTIONS[name]
+    question = validated(schema, _asked(schema))
+    with transaction() as session:
+        result = action(session, question)
+    return {"help": reads.addresses().ckan_help(name), "success": True, "result": result}
+
+
+@ckan_bp.route("/api/action/<name>", methods=["GET", "POST"])
+@documented(tag="exchange")
+@public
+def act_in_any_version(name: str) -> ResponseReturnValue:
+    """The same at the address that names no version."""
+    return act(name)
+
+
+@ckan_bp.errorhandler(DomainError)
+def refuse(error: DomainError) -> ResponseReturnValue:
+    """The refusal as clients of CKAN read it: its own kinds, and a word for each field."""
+    kind = next((word for family, word in KINDS.items() if isinstance(error, family)), OTHERWISE)
+    said: dict[str, Any] = {"__type": kind, "message": problems.words(error)}
+    if isinstance(error, InvalidFields):
+        said |= {problem.field: [problem.said()] for problem in error.problems}
+    status = 409 if isinstance(error, Invalid) else problems.status_of(error)
+    return {"success": False, "error": said}, status
+
+
+def _asked(schema: type[BaseModel]) -> Mapping[str, Any]:
+    """What a client asks: in the address, or as a JSON object. An empty body asks nothing."""
+    request.max_content_length = LARGEST_QUESTION
+    if request.method == "GET" or not request.content_length:
+        return form_values(schema, request.args)
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise NotJson
+    return body
+
+
+def _package_list(session: Session, question: ListQuestion) -> list[str]:
+    ids = reads.list_names(session, limit=question.limit, offset=question.offset)
+    return [ckan.name_of(each) for each in ids]
+
+
+def _package_show(session: Session, question: ShowQuestion) -> dict[str, Any]:
+    return ckan.package(reads.get_on_sale(session, question.id), reads.addresses())
+
+
+def _package_search(session: Session, question: PackageQuestion) -> dict[str, Any]:
+    total, sheets = reads.find_packages(session, question)
+    return {
+        "count": total,
+        "sort": "score desc, metadata_modified desc",
+        "facets": {},
+        "search_facets": {},
+        "results": [ckan.package(sheet, reads.addresses()) for sheet in sheets],
+    }
+
+
+def _status_show(session: Session, question: Nothing) -> dict[str, Any]:
+    del session, question
+    return ckan.status(reads.addresses())
+
+
+def _site_read(session: Session, question: Nothing) -> bool:
+    del session, question
+    return True
+
+
+def _group_list(session: Session, question: Nothing) -> list[str]:
+    del session, question
+    return [scenario.value for scenario in Scenario]
+
+
+Action = Callable[[Session, Any], Any]
+ACTIONS: Mapping[str, tuple[type[BaseModel], Action]] = {
+    "group_list": (Nothing, _group_list),
+    "package_list": (ListQuestion, _package_list),
+    "package_search": (PackageQuestion, _package_search),
+    "package_show": (ShowQuestion, _package_show),
+    "site_read": (Nothing, _site_read),
+    "status_show": (Nothing, _status_show),
+}

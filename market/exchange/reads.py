@@ -9,11 +9,16 @@ from sqlalchemy.orm import Session
 
 from kernel import clock, settings
 from kernel.errors import NotFound
+from market.exchange.ckan import ids_named
 from market.exchange.rules import BATCH, PAGE_OF_CATALOGUE, Addresses
+from market.exchange.schemas import PackageQuestion
 from market.quality import reads as quality
 from market.storefront.models import ProductSheet
 from market.storefront.reads import IS_ON_SALE
-from market.storefront.schemas import Sheet
+from market.storefront.schemas import SearchQuestion, Sheet
+from market.storefront.search import PAGE_SIZE, search
+
+LAST_PAGE = 500  # of the shop's own search
 
 
 def addresses() -> Addresses:
@@ -52,6 +57,60 @@ def count_on_sale(session: Session) -> tuple[int, datetime | None]:
         select(func.count(), func.max(ProductSheet.published_at)).where(IS_ON_SALE)
     ).one()
     return count, newest
+
+
+def get_on_sale(session: Session, identifier: str) -> Sheet:
+    """A product on sale by its id, or by its name in CKAN. Raises: NotFound."""
+    kept = session.scalar(
+        select(ProductSheet.sheet).where(
+            IS_ON_SALE, ProductSheet.product_id.in_(ids_named(identifier))
+        )
+    )
+    if kept is None:
+        raise NotFound
+    return _sheets([kept])[0]
+
+
+def list_names(session: Session, *, limit: int, offset: int) -> Sequence[str]:
+    """Ids of products on sale, in their order."""
+    statement = select(ProductSheet.product_id).where(IS_ON_SALE)
+    return session.scalars(
+        statement.order_by(ProductSheet.product_id).limit(limit).offset(offset)
+    ).all()
+
+
+def find_packages(session: Session, question: PackageQuestion) -> tuple[int, Sequence[Sheet]]:
+    """How many products on sale answer, and those from start on: the best, or newest, first."""
+    if question.is_for_all:
+        total, _ = count_on_sale(session)
+        statement = select(ProductSheet.sheet).where(IS_ON_SALE)
+        newest = statement.order_by(ProductSheet.published_at.desc(), ProductSheet.product_id)
+        page = newest.limit(question.rows).offset(question.start)
+        return total, _sheets(session.scalars(page).all())
+    total, ids = _answers(session, question)
+    kept = session.execute(
+        select(ProductSheet.product_id, ProductSheet.sheet).where(
+            IS_ON_SALE, ProductSheet.product_id.in_(ids)
+        )
+    )
+    sheets = {product_id: sheet for product_id, sheet in kept}  # noqa: C416 - rows are no pairs
+    return total, _sheets([sheets[each] for each in ids if each in sheets])
+
+
+def _answers(session: Session, question: PackageQuestion) -> tuple[int, Sequence[str]]:
+    """Ids of answers in their order: the pages of the shop's own search that hold them."""
+    first, skipped = divmod(question.start, PAGE_SIZE)
+    last = (question.start + max(question.rows, 1) - 1) // PAGE_SIZE
+    ids: list[str] = []
+    total = 0
+    for number in range(first + 1, last + 2):
+        asked = SearchQuestion(q=question.q, page=min(number, LAST_PAGE))
+        result = search(session, asked)
+        total = result.total
+        if number > result.pages:
+            break
+        ids += [card.product_id for card in result.cards]
+    return total, ids[skipped : skipped + question.rows]
 
 
 def suites_of(session: Session, sheet: Sheet) -> Mapping[str, Sequence[Mapping[str, Any]]]:

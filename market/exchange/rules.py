@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from kernel.i18n import N_, Labelled
 from market.catalogue.listing import DeliveryKind, Scenario
@@ -71,6 +72,9 @@ class Addresses:
 
     def page(self, notation: Notation, number: int) -> str:
         return f"{self.base}/api/exchange/catalogue.{notation}?page={number}"
+
+    def ckan_help(self, action: str) -> str:
+        return f"{self.base}/api/3/action/help_show?name={quote(action, safe='')}"
 
     def thing(self, name: str) -> str:
         """An organisation, a scenario: named by this market, described where it is used."""

@@ -27,6 +27,8 @@ PUBLIC = {
     "badges.picture",
     "badges.show",
     "badges_api.badge",
+    "ckan_api.act",
+    "ckan_api.act_in_any_version",
     "demands.board",
     "demands.show",
     "demands_api.board",
