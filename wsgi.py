@@ -42,6 +42,8 @@ from market.badges import api as badges_api
 from market.badges import pages as badges_pages
 from market.catalogue import api as catalogue_api
 from market.catalogue import pages as catalogue_pages
+from market.comparisons import api as comparisons_api
+from market.comparisons import pages as comparisons_pages
 from market.datasets import api as datasets_api
 from market.datasets import pages as datasets_pages
 from market.demands import api as demands_api
@@ -126,6 +128,8 @@ BLUEPRINTS = (
     quality_pages.bp,
     quality_api.bp,
     quarantines_pages.bp,
+    comparisons_pages.bp,
+    comparisons_api.bp,
     watches_pages.bp,
     watches_api.bp,
     registrations_pages.bp,
