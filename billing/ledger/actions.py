@@ -89,7 +89,7 @@ def _fact(draft: TransferDraft, transfer_id: str) -> TransferPosted:
     return TransferPosted(
         transfer_id=transfer_id,
         subject_id_of=draft.subject_id,
-        kind=draft.kind.value,
+        kind=draft.kind,
         amount=Money(moved, draft.currency),
         legs=len(draft.legs),
         effective_on=draft.effective_on,

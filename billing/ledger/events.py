@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from billing.ledger.rules import TransferKind
 from kernel.events import Event
 from kernel.i18n import N_
 from kernel.money import Money
@@ -15,7 +16,7 @@ class TransferPosted(Event):
 
     transfer_id: str
     subject_id_of: str
-    kind: str
+    kind: TransferKind
     amount: Money
     legs: int
     effective_on: date

@@ -10,6 +10,7 @@ from kernel.actor import Actor
 from kernel.events import record
 from licensing.licences.reads import get_licence
 from licensing.licences.rules import PaymentTerms
+from market.catalogue.prices import ChargeUnit
 
 
 def meter(session: Session, actor: Actor, use: Use) -> None:
@@ -45,7 +46,7 @@ def meter(session: Session, actor: Actor, use: Use) -> None:
             licence.product_id,
             licence.buyer_id,
             licence.title,
-            licence.unit,
+            ChargeUnit(licence.unit),
             use.units,
             0,
         )

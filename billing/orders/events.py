@@ -5,7 +5,7 @@ from datetime import date
 
 from kernel.events import Event
 from kernel.i18n import N_
-from kernel.money import Money
+from kernel.money import Currency, Money
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class OrderPaid(Event):
     """amount_minor: fen; a free order by law counts as paid at zero."""
 
     name = "billing.order_paid"
-    sentence = N_("《{title}》订单已付款，{amount_minor} 分，付款日 {paid_on}")
+    sentence = N_("《{title}》订单已付款，{amount}，付款日 {paid_on}")
 
     order_id: str
     licence_id: str
@@ -37,6 +37,9 @@ class OrderPaid(Event):
     tax_minor: int
     currency: str
     paid_on: date
+
+    def told(self) -> dict[str, object]:
+        return super().told() | {"amount": Money(self.amount_minor, Currency(self.currency))}
 
 
 @dataclass(frozen=True)

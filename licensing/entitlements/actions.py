@@ -98,7 +98,7 @@ def grant_allowance(
             set_={"granted": Allowance.granted + statement.excluded.granted},
         )
     )
-    record(session, actor, AllowanceGranted(licence_id, kind.value, amount, source_id))
+    record(session, actor, AllowanceGranted(licence_id, kind, amount, source_id))
 
 
 def draw(
@@ -124,7 +124,7 @@ def draw(
         raise AllowanceTooSmall(licence_id, kind)
     _note(session, actor, licence_id, kind, amount, purpose)
     if left == 0:
-        record(session, actor, AllowanceUsedUp(licence_id, kind.value))
+        record(session, actor, AllowanceUsedUp(licence_id, kind))
 
 
 def give_back(

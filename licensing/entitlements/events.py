@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from kernel.events import Event
 from kernel.i18n import N_
+from licensing.entitlements.rules import AllowanceKind
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class AllowanceGranted(Event):
     sentence = N_("许可合同获得额度：{kind} {amount}")
 
     licence_id: str
-    kind: str
+    kind: AllowanceKind
     amount: Decimal
     source_id: str
 
@@ -24,4 +25,4 @@ class AllowanceUsedUp(Event):
     sentence = N_("许可合同额度用尽：{kind}")
 
     licence_id: str
-    kind: str
+    kind: AllowanceKind

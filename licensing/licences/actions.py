@@ -241,7 +241,7 @@ def _add_signature(session: Session, actor: Actor, licence: Licence, party: Part
     record(
         session,
         actor,
-        LicencePartySigned(licence.id, licence.title, party.value, licence.content_sha256),
+        LicencePartySigned(licence.id, licence.title, party, licence.content_sha256),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from kernel.events import Event
 from kernel.i18n import N_
+from licensing.licences.rules import Party
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class LicencePartySigned(Event):
 
     licence_id: str
     title: str
-    party: str
+    party: Party
     content_sha256: str
 
 

@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy.orm import Session
 
+from billing.metering.events import UseMetered
+from billing.orders.events import OrderPaid
 from kernel import clock
 from kernel.actor import Actor, MissingPermission
 from kernel.errors import NotAllowed, NotFound
 from kernel.events import ActRefused, EventLog, record, record_refusal
 from kernel.i18n import speaking
 from kernel.settings import Settings
+from licensing.entitlements.events import AllowanceUsedUp
 from market.accounts.events import SessionOpened
 from supervision.alerts.events import AlertTaken
 from supervision.audit import actions, reads
@@ -76,6 +79,25 @@ def test_names_stand_in_for_ids_also_where_two_are_joined(session: Session):
     assert any(f"《{product.title}》 / call" in sentence for sentence in said)
     assert any("测试运营机构 / 《" in sentence for sentence in said)
     assert not any("dst_" in sentence for sentence in said)
+
+
+def test_a_fact_says_money_in_yuan_and_choices_in_words():
+    facts = (
+        OrderPaid("ord_1", "lic_1", "org_1", "prd_1", "气象", 2_000, 113, "CNY", date(2026, 1, 5)),
+        UseMetered.from_payload(
+            {"usage_id": "use_1", "licence_id": "lic_1", "product_id": "prd_1", "buyer_id": "org_1"}
+            | {"title": "气象", "unit": "call", "units": 3, "charged_minor": 60}
+        ),
+        AllowanceUsedUp.from_payload({"licence_id": "lic_1", "kind": "epsilon"}),
+    )
+
+    said = [fact.said().replace("\u00a0", " ") for fact in facts]
+
+    assert said == [
+        "《气象》订单已付款，20.00 元，付款日 2026-01-05",
+        "《气象》计量使用 3 次，本次另收 0.60 元",
+        "许可合同额度用尽：隐私预算 ε",
+    ]
 
 
 def test_sentences_are_told_in_the_readers_language(session: Session):
