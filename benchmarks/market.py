@@ -1,6 +1,6 @@
 """The catalogue and its proof of quality."""
 
-from benchmarks import window
+from benchmarks import quality, window
 from benchmarks.claims import Bench
 
-BENCHES: list[Bench] = [*window.BENCHES]
+BENCHES: list[Bench] = [*window.BENCHES, *quality.BENCHES]

@@ -15,6 +15,7 @@ from market.datasets import reads as datasets
 from market.datasets.rules import UpdateCycle
 from market.quality import reads as quality
 from market.quality.pages import FRESHNESS_TONES, dimension_rows, trend_rows
+from market.quality.printed import percent
 from market.quality.rules import LISTING_THRESHOLD, Freshness, freshness
 
 bp = Blueprint("badges", __name__, template_folder="templates", url_prefix="/open/quality")
@@ -43,6 +44,7 @@ def show(dataset_id: str) -> ResponseReturnValue:
             "cycle": cycle,
             "run": run,
             "badge": reads.badge_of(session, dataset, run, BadgeQuery()),
+            "score": percent(run.score) if run and run.score is not None else "—",
             "dimensions": dimension_rows(run),
             "trend": trend_rows(quality.history(session, dataset.id)),
             "age": freshness(cycle, latest.delivered_at, now) if latest else Freshness.NOT_PROMISED,
