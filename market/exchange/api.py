@@ -9,15 +9,16 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from kernel import clock
 from kernel.db import transaction
 from kernel.errors import DomainError, Invalid, InvalidFields, NotAllowed, NotFound, Unauthenticated
 from kernel.i18n import N_
 from kernel.web import problems
-from kernel.web.guard import public
+from kernel.web.guard import current_actor, public
 from kernel.web.openapi import documented
 from kernel.web.parse import NotJson, form_values, parse_query, validated
 from market.catalogue.listing import Scenario
-from market.exchange import ckan, reads
+from market.exchange import ckan, feeds, reads
 from market.exchange.contracts import contract
 from market.exchange.croissant import croissant, schema_org
 from market.exchange.dcat import (
@@ -32,13 +33,16 @@ from market.exchange.packages import data_package, open_data_product
 from market.exchange.rules import Addresses, Document
 from market.exchange.schemas import (
     CatalogueQuestion,
+    ChangesQuestion,
     ListQuestion,
     Nothing,
     PackageQuestion,
+    ScoreOut,
     ShowQuestion,
 )
+from market.exchange.score import score_of
 from market.exchange.yaml import yaml
-from market.storefront.reads import get_sheet
+from market.storefront.reads import get_sheet, preview_sheet
 from market.storefront.schemas import Sheet
 
 bp = Blueprint("exchange_api", __name__, url_prefix="/api/exchange")
@@ -120,6 +124,39 @@ def _whole_catalogue(here: Addresses) -> Iterator[Node]:
             yield from membership_nodes(sheet, here)
             yield from product_nodes(sheet, here)
         last = sheets[-1].product_id
+
+
+@bp.get("/changes.atom")
+@documented(query=ChangesQuestion, tag="exchange")
+@public
+def changes_as_atom() -> ResponseReturnValue:
+    """What became of products in the window, the newest first, for feed readers."""
+    question = parse_query(ChangesQuestion)
+    with transaction() as session:
+        changes = reads.list_changes(session, question.before)
+    text = feeds.atom(changes, reads.addresses(), clock.now())
+    return Response(text, mimetype="application/atom+xml")
+
+
+@bp.get("/changes.json")
+@documented(query=ChangesQuestion, tag="exchange")
+@public
+def changes_as_json() -> ResponseReturnValue:
+    """The same as JSON Feed."""
+    question = parse_query(ChangesQuestion)
+    with transaction() as session:
+        changes = reads.list_changes(session, question.before)
+    text = _json(feeds.json_feed(changes, reads.addresses()))
+    return Response(text, mimetype="application/feed+json")
+
+
+@bp.get("/products/<product_id>/metadata-score")
+@documented(gives=ScoreOut, tag="exchange")
+def metadata_score(product_id: str) -> ResponseReturnValue:
+    """How well a product is described, for those who prepare it, with what would help most."""
+    with transaction() as session:
+        sheet = preview_sheet(session, current_actor(), product_id)
+    return ScoreOut.of(score_of(sheet)).model_dump(mode="json")
 
 
 def describe(session: Session, sheet: Sheet, wanted: Document) -> str:

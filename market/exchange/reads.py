@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import Session
 
 from kernel import clock, settings
 from kernel.errors import NotFound
+from kernel.events import EventLog
+from market.catalogue.models import ProductSource
+from market.datasets.events import VersionArrived
 from market.exchange.ckan import ids_named
-from market.exchange.rules import BATCH, PAGE_OF_CATALOGUE, Addresses
+from market.exchange.feeds import KINDS, Change
+from market.exchange.rules import BATCH, MOST_CHANGES, PAGE_OF_CATALOGUE, Addresses
 from market.exchange.schemas import PackageQuestion
 from market.quality import reads as quality
 from market.storefront.models import ProductSheet
@@ -111,6 +115,38 @@ def _answers(session: Session, question: PackageQuestion) -> tuple[int, Sequence
             break
         ids += [card.product_id for card in result.cards]
     return total, ids[skipped : skipped + question.rows]
+
+
+def list_changes(session: Session, before: int | None) -> Sequence[Change]:
+    """What became of products that stand in the window, since they were published; newest first."""
+    newest = union_all(*(_changes(name, before) for name in KINDS)).subquery()
+    rows = session.execute(select(newest).order_by(newest.c.seq.desc()).limit(MOST_CHANGES))
+    return [
+        Change(row.seq, KINDS[row.name], row.product_id, row.title_zh, row.occurred_at)
+        for row in rows
+    ]
+
+
+def _changes(name: str, before: int | None) -> Select[*tuple[Any, ...]]:
+    """The newest facts of one name, read by the index that has them in order."""
+    statement = select(
+        EventLog.seq,
+        EventLog.name,
+        EventLog.occurred_at,
+        ProductSheet.product_id,
+        ProductSheet.title_zh,
+    ).where(EventLog.name == name, EventLog.occurred_at >= ProductSheet.published_at)
+    if name == VersionArrived.name:
+        dataset_id = EventLog.payload["dataset_id"].astext
+        statement = statement.join(ProductSource, ProductSource.dataset_id == dataset_id).join(
+            ProductSheet, ProductSheet.product_id == ProductSource.product_id
+        )
+    else:
+        statement = statement.join(ProductSheet, ProductSheet.product_id == EventLog.subject_id)
+    if before is not None:
+        statement = statement.where(EventLog.seq < before)
+    limited = statement.order_by(EventLog.seq.desc()).limit(MOST_CHANGES).subquery()
+    return select(limited)
 
 
 def suites_of(session: Session, sheet: Sheet) -> Mapping[str, Sequence[Mapping[str, Any]]]:

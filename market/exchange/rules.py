@@ -73,6 +73,9 @@ class Addresses:
     def page(self, notation: Notation, number: int) -> str:
         return f"{self.base}/api/exchange/catalogue.{notation}?page={number}"
 
+    def changes(self, notation: str) -> str:
+        return f"{self.base}/api/exchange/changes.{notation}"
+
     def ckan_help(self, action: str) -> str:
         return f"{self.base}/api/3/action/help_show?name={quote(action, safe='')}"
 

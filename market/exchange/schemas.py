@@ -4,6 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from kernel.i18n import translate
+from market.exchange.score import Score, Side
+
 MOST_PACKAGES = 100  # of one answer with whole packages
 MOST_NAMES = 1000  # of one answer with names only
 FARTHEST = 1_000_000  # how far an answer may begin from the first
@@ -20,6 +23,47 @@ class CatalogueQuestion(_Question):
     """Which page of the catalogue."""
 
     page: Annotated[int, Field(ge=1, le=100_000)] = 1
+
+
+class ChangesQuestion(_Question):
+    """Changes older than one; without it, the newest."""
+
+    before: Annotated[int | None, Field(ge=1, le=2**63 - 1)] = None
+
+
+class FixOut(_Question):
+    """What to do, where, and how many points it adds."""
+
+    side: str
+    advice: str
+    place: str
+    gain: float
+
+
+class ScoreOut(_Question):
+    """How well a product is described: points of all, the share of each side, what to mend."""
+
+    reached: float
+    most: int
+    sides: dict[str, float]
+    fixes: list[FixOut]
+
+    @classmethod
+    def of(cls, score: Score) -> "ScoreOut":
+        return cls(
+            reached=round(float(score.reached), 1),
+            most=score.most,
+            sides={side.value: round(float(score.share_of(side)), 4) for side in Side},
+            fixes=[
+                FixOut(
+                    side=fix.side.value,
+                    advice=translate(fix.advice),
+                    place=fix.place.value,
+                    gain=round(float(fix.gain), 1),
+                )
+                for fix in score.fixes
+            ],
+        )
 
 
 class Nothing(_Question):

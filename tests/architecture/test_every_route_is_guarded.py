@@ -34,6 +34,8 @@ PUBLIC = {
     "demands_api.board",
     "demands_api.show",
     "exchange_api.catalogue",
+    "exchange_api.changes_as_atom",
+    "exchange_api.changes_as_json",
     "exchange_api.document",
     "exchange_api.whole",
     "health.alive",
