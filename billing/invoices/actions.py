@@ -21,7 +21,8 @@ from billing.invoices.rules import (
     totals,
 )
 from billing.ledger.actions import post_transfer
-from billing.ledger.rules import AccountKind, AccountRef, Leg, TransferDraft, TransferKind
+from billing.ledger.kinds import TransferKind
+from billing.ledger.rules import AccountKind, AccountRef, Leg, TransferDraft
 from billing.orders.actions import mark_paid_by_invoice
 from billing.orders.models import Order
 from kernel import clock

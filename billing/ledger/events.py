@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from billing.ledger.rules import TransferKind
+from billing.ledger.kinds import TransferKind
 from kernel.events import Event
 from kernel.i18n import N_
 from kernel.money import Money

@@ -7,8 +7,9 @@ from datetime import date
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from billing.ledger.kinds import TransferKind
 from billing.ledger.models import Entry, LedgerAccount, Transfer
-from billing.ledger.rules import AccountKind, AccountRef, TransferKind
+from billing.ledger.rules import AccountKind, AccountRef
 from billing.ledger.schemas import StatementLine
 from kernel.actor import Actor, Permission
 from kernel.money import Currency, Money

@@ -12,6 +12,7 @@ from typing import Any
 
 import rfc8785
 
+from billing.ledger.kinds import TransferKind
 from kernel.i18n import N_, Labelled
 from kernel.money import Currency, Money
 
@@ -26,17 +27,6 @@ class AccountKind(Labelled):
     TAX = "tax", N_("应交增值税")
     WALLET = "wallet", N_("预付钱包")
     HELD = "held", N_("争议冻结")
-
-
-class TransferKind(Labelled):
-    """Why money moved."""
-
-    PAYMENT = "payment", N_("收款与分成")
-    INVOICE = "invoice", N_("开具账单与分成")
-    INVOICE_PAYMENT = "invoice_payment", N_("账单收款")
-    REFUND = "refund", N_("退款")
-    PAYOUT = "payout", N_("分成付款")
-    TOP_UP = "top_up", N_("钱包充值")
 
 
 class LegsUnsound(ValueError):

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from billing.ledger.rules import TransferKind
+from billing.ledger.kinds import TransferKind
 from kernel.money import Money
 
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from billing.ledger.rules import AccountKind, AccountRef, TransferKind
+from billing.ledger.kinds import TransferKind
+from billing.ledger.rules import AccountKind, AccountRef
 from billing.orders import reads
 from billing.orders.events import (
     OrderCancelled,
@@ -37,7 +38,7 @@ from kernel.i18n import N_
 from kernel.ids import new_id
 from kernel.rates import Rate
 from licensing.entitlements.actions import grant_allowance
-from licensing.entitlements.rules import AllowanceKind
+from licensing.entitlements.kinds import AllowanceKind
 from licensing.licences import actions as licences
 from licensing.licences.reads import Licence, get_licence, licence_for_update
 from licensing.licences.rules import LicenceState, PaymentTerms

@@ -18,7 +18,8 @@ from billing.invoices.actions import settle as settle_invoice
 from billing.invoices.reads import invoice_for_update
 from billing.invoices.rules import InvoiceState
 from billing.ledger.actions import post_transfer
-from billing.ledger.rules import AccountKind, AccountRef, Leg, TransferDraft, TransferKind
+from billing.ledger.kinds import TransferKind
+from billing.ledger.rules import AccountKind, AccountRef, Leg, TransferDraft
 from billing.orders.actions import mark_paid
 from billing.orders.actions import require_payable as require_payable_order
 from billing.orders.reads import order_for_update, still_waits

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from billing.ledger.rules import AccountKind, AccountRef, Leg, TransferKind, without_zero
+from billing.ledger.kinds import TransferKind
+from billing.ledger.rules import AccountKind, AccountRef, Leg, without_zero
 from kernel.errors import Invalid
 from kernel.i18n import N_, Labelled
 from kernel.money import Money, MoneyError, round_half_up

@@ -16,8 +16,9 @@ from kernel.ids import new_id
 from licensing.applications.rules import Act
 from licensing.entitlements import reads
 from licensing.entitlements.events import AllowanceGranted, AllowanceUsedUp
+from licensing.entitlements.kinds import AllowanceKind
 from licensing.entitlements.models import Allowance, AllowanceDraw, AllowanceGrant
-from licensing.entitlements.rules import AllowanceKind, Decision
+from licensing.entitlements.rules import Decision
 from market.catalogue.rules import Purpose
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from kernel.events import Event
 from kernel.i18n import N_
-from licensing.entitlements.rules import AllowanceKind
+from licensing.entitlements.kinds import AllowanceKind
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,9 @@ from kernel.actor import Actor
 from kernel.periods import Period
 from licensing.applications.rules import Act
 from licensing.authorizations.reads import authorizations_covering
+from licensing.entitlements.kinds import AllowanceKind
 from licensing.entitlements.models import Allowance
-from licensing.entitlements.rules import (
-    AllowanceKind,
-    Decision,
-    UseFacts,
-    UseRequest,
-)
+from licensing.entitlements.rules import Decision, UseFacts, UseRequest
 from licensing.entitlements.rules import (
     decide as decide_use,
 )

@@ -7,17 +7,9 @@ from decimal import Decimal
 from kernel.i18n import N_, Labelled
 from kernel.periods import Period, civil_day
 from licensing.applications.rules import Act
+from licensing.entitlements.kinds import AllowanceKind
 from licensing.licences.rules import LicenceState
 from market.catalogue.rules import Purpose
-
-
-class AllowanceKind(Labelled):
-    """What a licence draws from. Epsilon is privacy loss, calls are whole, money is fen."""
-
-    CALLS = "calls", N_("次数")
-    EPSILON = "epsilon", N_("隐私预算 ε")
-    BYTES = "bytes", N_("流量")
-    MONEY = "money", N_("金额上限")
 
 
 class Ground(Labelled):

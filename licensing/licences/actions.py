@@ -27,10 +27,10 @@ from licensing.licences.events import (
     LicenceSuspended,
 )
 from licensing.licences.models import Licence, LicenceSignature
+from licensing.licences.parties import Party
 from licensing.licences.rules import (
     LicenceState,
     LicenceTerms,
-    Party,
     content,
     content_hash,
     gross,

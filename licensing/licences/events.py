@@ -5,7 +5,7 @@ from datetime import date
 
 from kernel.events import Event
 from kernel.i18n import N_
-from licensing.licences.rules import Party
+from licensing.licences.parties import Party
 
 
 @dataclass(frozen=True)

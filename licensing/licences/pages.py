@@ -18,7 +18,8 @@ from licensing.applications.reads import get_application
 from licensing.applications.rules import Act
 from licensing.licences import actions, reads
 from licensing.licences.models import Licence, LicenceSignature
-from licensing.licences.rules import LicenceState, Party, PaymentTerms
+from licensing.licences.parties import Party
+from licensing.licences.rules import LicenceState, PaymentTerms
 from licensing.licences.schemas import EndDraft, LicenceOffer
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of

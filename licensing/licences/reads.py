@@ -13,7 +13,8 @@ from kernel.paging import Page, page_of
 from licensing.applications.models import Application
 from licensing.applications.rules import ApplicationState
 from licensing.licences.models import Licence, LicenceSignature
-from licensing.licences.rules import LicenceState, Party
+from licensing.licences.parties import Party
+from licensing.licences.rules import LicenceState
 
 __all__ = [  # other rooms know a licence by its reads
     "Licence",

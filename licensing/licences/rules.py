@@ -37,13 +37,6 @@ class PaymentTerms(Labelled):
     FREE = "free", N_("依法免费")
 
 
-class Party(Labelled):
-    """Who signs."""
-
-    SUPPLIER = "supplier", N_("供方")
-    BUYER = "buyer", N_("需方")
-
-
 MOVES: dict[LicenceState, frozenset[LicenceState]] = {
     LicenceState.OFFERED: frozenset({LicenceState.SIGNED, LicenceState.ENDED}),
     LicenceState.SIGNED: frozenset({LicenceState.ACTIVE, LicenceState.ENDED}),

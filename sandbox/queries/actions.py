@@ -13,7 +13,7 @@ from kernel.jobs import enqueue
 from licensing.applications.rules import Act
 from licensing.entitlements import actions as entitlements
 from licensing.entitlements import reads as entitlement_reads
-from licensing.entitlements.rules import AllowanceKind
+from licensing.entitlements.kinds import AllowanceKind
 from licensing.licences import reads as licences
 from licensing.licences.rules import LicenceState
 from market.catalogue.rules import Purpose

@@ -25,8 +25,8 @@ from kernel.web.shell import Desk, Panel, byte_size, desk_source, money
 from kernel.web.spreadsheets import harmless
 from kernel.web.submissions import claim_once, remember_location
 from licensing.applications.rules import Act
+from licensing.entitlements.kinds import AllowanceKind
 from licensing.entitlements.reads import allowances_of
-from licensing.entitlements.rules import AllowanceKind
 from licensing.licences import reads as licences
 from licensing.licences.reads import Licence
 from market.catalogue.listing import DeliveryKind

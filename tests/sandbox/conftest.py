@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kernel.actor import Actor
 from kernel.web import guard
 from licensing.entitlements.actions import grant_allowance
-from licensing.entitlements.rules import AllowanceKind
+from licensing.entitlements.kinds import AllowanceKind
 from licensing.licences.models import Licence
 from market.catalogue.models import Product
 from tests.factories.licences import make_licence

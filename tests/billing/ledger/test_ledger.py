@@ -12,14 +12,8 @@ from sqlalchemy.orm import Session
 
 from billing.ledger import reads
 from billing.ledger.actions import BalanceTooLow, KeyReused, post_transfer
-from billing.ledger.rules import (
-    AccountKind,
-    AccountRef,
-    Leg,
-    LegsUnsound,
-    TransferDraft,
-    TransferKind,
-)
+from billing.ledger.kinds import TransferKind
+from billing.ledger.rules import AccountKind, AccountRef, Leg, LegsUnsound, TransferDraft
 from kernel.actor import Actor
 from kernel.db import transaction
 from kernel.money import Money

@@ -6,7 +6,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from billing.ledger import reads as ledger
-from billing.ledger.rules import AccountKind, AccountRef, TransferKind
+from billing.ledger.kinds import TransferKind
+from billing.ledger.rules import AccountKind, AccountRef
 from billing.shares import actions, reads
 from billing.shares.events import RevenueShared, SharesSet
 from billing.shares.rules import PLATFORM, TAX, Sale

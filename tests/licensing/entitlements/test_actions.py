@@ -15,7 +15,8 @@ from licensing.authorizations import actions as authorizations
 from licensing.authorizations.reads import authorizations_covering
 from licensing.entitlements import actions, reads
 from licensing.entitlements.actions import AllowanceTooSmall, UseRefused
-from licensing.entitlements.rules import AllowanceKind, Ground
+from licensing.entitlements.kinds import AllowanceKind
+from licensing.entitlements.rules import Ground
 from licensing.licences.models import Licence
 from market.accounts.roles import Role
 from market.catalogue import actions as catalogue

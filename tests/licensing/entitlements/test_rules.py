@@ -10,13 +10,8 @@ from hypothesis import strategies as st
 
 from kernel.periods import Period
 from licensing.applications.rules import Act
-from licensing.entitlements.rules import (
-    AllowanceKind,
-    Ground,
-    UseFacts,
-    UseRequest,
-    decide,
-)
+from licensing.entitlements.kinds import AllowanceKind
+from licensing.entitlements.rules import Ground, UseFacts, UseRequest, decide
 from licensing.licences.rules import LicenceState
 from market.catalogue.rules import Purpose
 
