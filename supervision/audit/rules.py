@@ -82,7 +82,7 @@ ACTS: Mapping[str, Mapping[str, str]] = {
         "act_for": N_("换一个单位办事"),
         "change_roles member": N_("调整成员角色"),
         "end_membership": N_("移除成员"),
-        "end_session sign_out": N_("结束登录"),
+        "end_session end_sign_in sign_out": N_("结束登录"),
         "found_organization": N_("建立单位账户"),
         "invite organization": N_("邀请成员"),
         "withdraw_invitation": N_("撤回邀请"),
@@ -141,6 +141,12 @@ ACTS: Mapping[str, Mapping[str, str]] = {
         "resume": N_("恢复产品在售"),
         "reopen": N_("取回产品修改"),
     },
+    "ckan": {
+        "act act_in_any_version": N_("按 CKAN 接口读目录"),
+    },
+    "comparisons": {
+        "compare": N_("比较两个版本"),
+    },
     "costs": {
         "new create": N_("登记成本"),
         "attach": N_("补成本凭据"),
@@ -175,6 +181,7 @@ ACTS: Mapping[str, Mapping[str, str]] = {
         "sign": N_("签署许可合同"),
         "suspend": N_("暂停许可合同"),
         "resume": N_("恢复许可合同"),
+        "end": N_("终止许可合同"),
     },
     "orders": {
         "new place": N_("下单"),
@@ -183,6 +190,7 @@ ACTS: Mapping[str, Mapping[str, str]] = {
     "payments": {
         "begin begin_for_order begin_for_invoice": N_("发起付款"),
         "abandon": N_("放弃付款"),
+        "give_back": N_("退回不符的付款"),
         "take_notice": N_("支付服务发来通知"),
     },
     "plans": {
@@ -199,8 +207,18 @@ ACTS: Mapping[str, Mapping[str, str]] = {
         "set_cap": N_("核定上限"),
         "end_cap": N_("撤销上限"),
     },
+    "proposals": {
+        "request_proposal": N_("请求建议质量规则"),
+        "save save_suite": N_("保存质量规则"),
+    },
     "quality": {
         "request_check": N_("发起质量检查"),
+        "waive": N_("豁免质量规则"),
+        "end_waiver": N_("提前结束豁免"),
+    },
+    "quarantines": {
+        "request_quarantine": N_("隔离不合格记录"),
+        "fetch": N_("取隔离文件"),
     },
     "queries": {
         "desk submit": N_("提交查询"),

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 
 import worker
-from demo import serve
+from demo import readying
 from kernel.i18n import speaking
 from kernel.settings import Settings
 from sandbox.engines import isolation
@@ -53,7 +53,7 @@ def test_worker_make_run_and_console_say_the_same_and_the_public_nothing(
 
     with capture_logs() as logged:
         worker._say_walls()
-    serve._introduce(settings, said.append)
+    readying.introduce(settings, said.append)
     told = client.application.test_cli_runner().invoke(args=["health", "show"])
 
     expected = [words] if words else []
