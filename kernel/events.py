@@ -133,6 +133,7 @@ class EventLog(Base):
         return _registry[self.name].from_payload(self.payload)
 
 
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 WRITTEN = tuple(c.name for c in EventLog.__table__.columns if c.name not in {"seq", "txid"})
 WRITE = insert(EventLog).returning(EventLog.seq, EventLog.txid)
 
@@ -169,10 +170,15 @@ def record(session: Session, actor: Actor, event: Event) -> EventLog:
 def record_refusal(
     session: Session, actor: Actor, error: DomainError, *, act: str, about_id: str
 ) -> EventLog:
-    """Write down who tried what, and which clause refused it."""
-    reasons = [_reason(error, spoken) for spoken in (CHINESE, ENGLISH)]
-    fact = ActRefused(about_id, act, error.code, error.clause, *reasons)
+    """Write down who tried what, and which clause refused it; what was typed may be anything."""
+    reasons = [_storable(_reason(error, spoken)) for spoken in (CHINESE, ENGLISH)]
+    fact = ActRefused(_storable(about_id), act, error.code, error.clause, *reasons)
     return record(session, actor, fact)
+
+
+def _storable(text: str) -> str:
+    """No column holds a NUL or half of a surrogate pair."""
+    return text.replace("\0", REPLACEMENT).encode("utf-8", "replace").decode()
 
 
 def settled_below(session: Session) -> int:

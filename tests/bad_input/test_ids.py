@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from billing.payments import actions as payments
 from kernel.errors import NotFound
+from kernel.events import ActRefused, EventLog
 from market.accounts.roles import Role
 from market.catalogue.rules import ProductState
 from tests.bad_input.words import both_languages, text_of
@@ -140,6 +142,18 @@ def test_an_id_that_nothing_can_have_is_not_found(
 
     assert answer.status_code == 404
     assert NotFound.message in text_of(answer)
+
+
+def test_a_refusal_about_an_id_that_nothing_can_have_is_a_refusal_and_a_fact(
+    client: FlaskClient, session: Session
+) -> None:
+    sign_in_as(client, stored(session, actor_of(Role.PURCHASER)))
+
+    answer = client.post("/api/alerts/a%00b/taking", json={})
+
+    assert answer.status_code == 403
+    [fact] = session.scalars(select(EventLog).where(EventLog.name == ActRefused.name))
+    assert fact.payload["about_id"] == "a\N{REPLACEMENT CHARACTER}b"
 
 
 @both_languages(
