@@ -7,7 +7,7 @@ PY := .venv/bin/python
 LOCK := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-header --quiet
 VENV_IS_GIVEN := $(shell test -L .venv && echo yes)
-TESTS := $(or $(ARGS),-n 2)
+TESTS := $(or $(ARGS),-n 2 --dist worksteal)
 
 VERIFIER := var/tools/aics-tlog/.ready
 

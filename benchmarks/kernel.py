@@ -102,7 +102,7 @@ def events() -> Iterator[Claim]:
 def suite() -> Iterator[Claim]:
     """The whole test suite on this machine."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - started
     yield at_most("suite time", seconds, "s", SUITE_LIMIT_SECONDS, 1)
