@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import claims
 
-NOT_ROOMS = {"__init__", "__main__", "claims", "quality", "window", "worlds"}
+NOT_ROOMS = {"__init__", "__main__", "claims", "exchange", "quality", "window", "worlds"}
 
 
 def main(rooms: list[str]) -> int:

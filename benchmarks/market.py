@@ -1,6 +1,6 @@
 """The catalogue and its proof of quality."""
 
-from benchmarks import quality, window
+from benchmarks import exchange, quality, window
 from benchmarks.claims import Bench
 
-BENCHES: list[Bench] = [*window.BENCHES, *quality.BENCHES]
+BENCHES: list[Bench] = [*window.BENCHES, *quality.BENCHES, *exchange.BENCHES]

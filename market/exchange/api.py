@@ -15,6 +15,7 @@ from kernel.errors import DomainError, Invalid, InvalidFields, NotAllowed, NotFo
 from kernel.i18n import N_
 from kernel.web import problems
 from kernel.web.guard import current_actor, public
+from kernel.web.limits import limiter
 from kernel.web.openapi import documented
 from kernel.web.parse import NotJson, form_values, parse_query, validated
 from market.catalogue.listing import Scenario
@@ -48,6 +49,7 @@ from market.storefront.schemas import Sheet
 bp = Blueprint("exchange_api", __name__, url_prefix="/api/exchange")
 ckan_bp = Blueprint("ckan_api", __name__)
 LARGEST_QUESTION = 64 * 1024
+WHOLE_LIMIT = "10 per hour"  # of one address: half a minute of work for 100,000 products
 KINDS: Mapping[type[DomainError], str] = {
     Invalid: "Validation Error",
     NotFound: "Not Found Error",
@@ -102,6 +104,7 @@ def catalogue(notation: str) -> ResponseReturnValue:
 @bp.get(f"/catalogue/whole.{NOTATIONS}")
 @documented(tag="exchange")
 @public
+@limiter.limit(WHOLE_LIMIT)
 def whole(notation: str) -> ResponseReturnValue:
     """The whole catalogue in one answer, sent while it is read: a batch is in memory, no more."""
     chosen = Notation(notation)

@@ -1,5 +1,6 @@
 """DCAT-AP 3.0.1 of a product and of the catalogue, read by rdflib and held to the shapes."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from market.catalogue.listing import DeliveryKind, Scenario
 from market.catalogue.rules import ProductState
 from market.datasets.rules import UpdateCycle
 from market.exchange import rules
+from market.exchange.api import WHOLE_LIMIT
 from market.exchange.dcat import (
     Place,
     catalogue_node,
@@ -51,6 +53,7 @@ def graph_of(nodes: list[Node], notation: Notation = Notation.TURTLE) -> Graph:
     return read(notation, "".join(written(notation, nodes)))
 
 
+@cache
 def shapes() -> Graph:
     return Graph().parse(SHAPES / "shapes.ttl").parse(SHAPES / "range.ttl")
 
@@ -248,6 +251,14 @@ def rules_reads():
     from market.exchange import reads  # noqa: PLC0415 - read before it is replaced
 
     return reads
+
+
+def test_one_address_takes_the_whole_catalogue_so_often_and_no_more(client: FlaskClient) -> None:
+    most = int(WHOLE_LIMIT.split()[0])
+    answers = [client.get("/api/exchange/catalogue/whole.ttl") for _ in range(most + 1)]
+
+    assert [answer.status_code for answer in answers] == [200] * most + [429]
+    assert answers[-1].json["facts"]["retry_after_seconds"] > 0
 
 
 @pytest.mark.parametrize("address", ["catalogue.ttl?page=0", "catalogue.ttl?page=x"])
