@@ -45,6 +45,7 @@ SCHEDULES: list[jobs.Schedule] = [
     jobs.Schedule("quarantines.give_up", schedule(timedelta(minutes=5))),
     jobs.Schedule("queries.close_abandoned", schedule(timedelta(minutes=5))),
     jobs.Schedule("registrations.keep_calendar", schedule(timedelta(minutes=10))),
+    jobs.Schedule("reviews.escalate_overdue", schedule(timedelta(minutes=10))),
     jobs.Schedule("tokens.forget_dead_tokens", schedule(timedelta(days=1))),
     jobs.Schedule("transparency.extend_log", schedule(timedelta(seconds=15))),
     jobs.Schedule("watches.look_at_the_clock", schedule(timedelta(minutes=10))),

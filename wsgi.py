@@ -58,6 +58,8 @@ from market.quality import pages as quality_pages
 from market.quarantines import pages as quarantines_pages
 from market.registrations import api as registrations_api
 from market.registrations import pages as registrations_pages
+from market.reviews import api as reviews_api
+from market.reviews import pages as reviews_pages
 from market.storefront import api as storefront_api
 from market.storefront import cli as storefront_cli
 from market.storefront import pages as storefront_pages
@@ -134,6 +136,8 @@ BLUEPRINTS = (
     watches_api.bp,
     registrations_pages.bp,
     registrations_api.bp,
+    reviews_pages.bp,
+    reviews_api.bp,
     storefront_pages.bp,
     storefront_api.bp,
     tokens_pages.bp,
@@ -221,7 +225,7 @@ NAVIGATION: list[NavigationItem] = [
         frozenset(
             {Permission.DRAFT_PRODUCT, Permission.PUBLISH_PRODUCT, Permission.SUSPEND_PRODUCT}
         ),
-        also=frozenset({"exchange", "pricing", "demands"}),  # tabs beside the products
+        also=frozenset({"exchange", "pricing", "demands", "reviews"}),  # tabs beside the products
     ),
     NavigationItem(N_("需求"), "demands.board", frozenset({Permission.ASK_FOR_DATA})),
     NavigationItem(
@@ -256,7 +260,7 @@ NAVIGATION: list[NavigationItem] = [
                 Permission.SIGN_LICENCE_AS_BUYER,
             }
         ),
-        also=frozenset({"applications"}),
+        also=frozenset({"applications", "reviews"}),
     ),
     NavigationItem(
         N_("查询"),

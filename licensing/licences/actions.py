@@ -42,6 +42,7 @@ from licensing.licences.schemas import LicenceOffer
 from market.catalogue.reads import get_product
 from market.catalogue.rules import Purpose
 from market.organizations.reads import names_of
+from market.reviews.actions import allow_review
 
 
 @dataclass(eq=False)
@@ -146,6 +147,13 @@ def activate(session: Session, actor: Actor, licence_id: str) -> Licence:
     if licence.phase is LicenceState.ACTIVE:
         return licence
     _move(licence, LicenceState.ACTIVE)
+    allow_review(
+        session,
+        licence_id=licence.id,
+        product_id=licence.product_id,
+        buyer_id=licence.buyer_id,
+        supplier_id=licence.supplier_id,
+    )
     record(
         session,
         actor,

@@ -47,6 +47,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.CHECK_QUALITY,
             Permission.DRAFT_PRODUCT,
             Permission.ANSWER_DEMAND,
+            Permission.RECHECK_RECTIFICATION,
             Permission.PROPOSE_PLAN,
             Permission.REVIEW_APPLICATION,
             Permission.SET_PRIVACY_POLICY,
@@ -81,6 +82,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SET_PRICE,
             Permission.REVIEW_APPLICATION,
             Permission.SIGN_LICENCE_AS_SUPPLIER,
+            Permission.ANSWER_REVIEW,
             Permission.SEE_PRIVACY_BUDGET,
             Permission.SEE_REVENUE,
             Permission.RECORD_COST,
@@ -92,6 +94,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.APPLY_FOR_LICENCE,
             Permission.ASK_FOR_DATA,
+            Permission.RATE_PRODUCT,
             Permission.RUN_QUERY,
             Permission.SEE_PRIVACY_BUDGET,
         }
@@ -100,6 +103,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.APPLY_FOR_LICENCE,
             Permission.ASK_FOR_DATA,
+            Permission.RATE_PRODUCT,
             Permission.APPROVE_PURCHASE,
             Permission.SIGN_LICENCE_AS_BUYER,
             Permission.PLACE_ORDER,
@@ -145,6 +149,7 @@ BEFORE_VERIFICATION = frozenset(
         Permission.ISSUE_TOKEN,
         Permission.APPLY_FOR_LICENCE,
         Permission.ASK_FOR_DATA,
+        Permission.RATE_PRODUCT,
         Permission.APPROVE_PURCHASE,
         Permission.SIGN_LICENCE_AS_BUYER,
         Permission.PLACE_ORDER,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
 from kernel.db import transaction
 from kernel.i18n import N_, translate
@@ -20,6 +21,9 @@ from market.catalogue.listing import Scenario
 from market.catalogue.prices import ChargeUnit, charge
 from market.catalogue.rules import ProductState
 from market.quality.rules import LISTING_THRESHOLD, Grade
+from market.reviews import reads as ratings
+from market.reviews.rules import LEVELS
+from market.reviews.schemas import ReviewOut, ScoreOut
 from market.storefront import reads
 from market.storefront import search as searching
 from market.storefront.related import related_products
@@ -43,6 +47,7 @@ TABS: Sequence[tuple[str, str]] = (
     ("versions", N_("版本")),
     ("price", N_("价格")),
     ("terms", N_("使用条款")),
+    ("reviews", N_("评价")),
 )
 APPLY = "applications.new"
 
@@ -65,6 +70,14 @@ class Reckoning:
     units: int
     amount: Money
     is_tax_included: bool
+
+
+@dataclass(frozen=True)
+class Rated:
+    """What buyers say of a product."""
+
+    rating: ScoreOut
+    reviews: Sequence[ReviewOut]
 
 
 def _edition() -> str | None:
@@ -120,7 +133,8 @@ def product(product_id: str) -> ResponseReturnValue:
     with transaction() as session:
         sheet = reads.get_sheet(session, product_id)
         related = related_products(session, product_id)
-    return _page(sheet, related, is_preview=False)
+        rated = _rated(session, product_id)
+    return _page(sheet, related, rated, is_preview=False)
 
 
 @bp.get("/catalogue/<product_id>/preview")
@@ -128,10 +142,18 @@ def preview(product_id: str) -> ResponseReturnValue:
     """The public page as it would be now, for those who prepare it."""
     with transaction() as session:
         sheet = reads.preview_sheet(session, current_actor(), product_id)
-    return _page(sheet, [], is_preview=True)
+        rated = _rated(session, product_id)
+    return _page(sheet, [], rated, is_preview=True)
 
 
-def _page(sheet: Sheet, related: Sequence[Related], *, is_preview: bool) -> ResponseReturnValue:
+def _rated(session: Session, product_id: str) -> Rated:
+    rating = ratings.score_of(session, product_id)
+    return Rated(rating, ratings.list_public(session, product_id) if rating.count else [])
+
+
+def _page(
+    sheet: Sheet, related: Sequence[Related], rated: Rated, *, is_preview: bool
+) -> ResponseReturnValue:
     question = parse_query(PageQuestion)
     tab = question.tab if question.tab in dict(TABS) else "overview"
     here = "storefront.preview" if is_preview else "storefront.product"
@@ -139,6 +161,9 @@ def _page(sheet: Sheet, related: Sequence[Related], *, is_preview: bool) -> Resp
         "storefront/product.html",
         sheet=sheet,
         related=related,
+        rating=rated.rating,
+        reviews=rated.reviews,
+        levels=LEVELS,
         tab=tab,
         tabs=[
             (translate(label), url_for(here, product_id=sheet.product_id, tab=name), name == tab)

@@ -17,6 +17,11 @@ from market.catalogue.reads import products_about
 from market.datasets.events import ColumnReclassified, DictionaryCorrected, VersionArrived
 from market.organizations.events import OrganizationVerified
 from market.quality.events import QualityChecked
+from market.reviews.events import (
+    ReviewAppended,
+    ReviewReplied,
+    ReviewSubmitted,
+)
 from market.storefront import actions, reads
 
 ProductEvent = (
@@ -41,6 +46,15 @@ ProductEvent = (
 )
 def follow_product(session: Session, event: ProductEvent, fact: Fact) -> None:
     """A product changed its state or price."""
+    del fact
+    actions.put_in_window(session, event.product_id)
+
+
+@subscribe(ReviewAppended, ReviewReplied, ReviewSubmitted)
+def follow_reviews(
+    session: Session, event: ReviewAppended | ReviewReplied | ReviewSubmitted, fact: Fact
+) -> None:
+    """A buyer or the supplier said something: visitors' pages are drawn anew."""
     del fact
     actions.put_in_window(session, event.product_id)
 

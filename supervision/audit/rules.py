@@ -249,6 +249,16 @@ ACTS: Mapping[str, Mapping[str, str]] = {
         "decide_renewal": N_("决定登记续期"),
         "end": N_("终止登记"),
     },
+    "reviews": {
+        "rate submit": N_("评价产品"),
+        "append": N_("追评产品"),
+        "act": N_("办理评价"),
+        "contact": N_("联系差评买方"),
+        "verify": N_("核实差评"),
+        "rectify": N_("整改差评"),
+        "reply": N_("答复评价"),
+        "recheck": N_("复核差评整改"),
+    },
     "shares": {
         "rule replace": N_("设定收益分配"),
     },

@@ -48,6 +48,7 @@ PUBLIC = {
     "registrations.notices",
     "registrations_api.notices",
     "registrations_api.result",
+    "reviews_api.of_product",
     "shell.choose_language",
     "shell.favicon",
     "shell.static",
