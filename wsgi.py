@@ -225,7 +225,7 @@ NAVIGATION: list[NavigationItem] = [
         frozenset(
             {Permission.DRAFT_PRODUCT, Permission.PUBLISH_PRODUCT, Permission.SUSPEND_PRODUCT}
         ),
-        also=frozenset({"exchange", "pricing", "demands", "reviews"}),  # tabs beside the products
+        also=frozenset({"exchange", "pricing", "demands"}),  # tabs beside the products
     ),
     NavigationItem(N_("需求"), "demands.board", frozenset({Permission.ASK_FOR_DATA})),
     NavigationItem(

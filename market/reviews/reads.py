@@ -56,6 +56,14 @@ def list_public(session: Session, product_id: str) -> list[ReviewOut]:
     return [ReviewOut.of(case.review, case.work) for case in _found(session, statement)]
 
 
+def product_of(session: Session, review_id: str) -> str:
+    """What a rating is about, for other slices. Raises: ReviewNotFound."""
+    found = session.scalar(select(Review.product_id).where(Review.id == review_id))
+    if found is None:
+        raise ReviewNotFound
+    return found
+
+
 def list_rights(session: Session, actor: Actor) -> list[RightOut]:
     """Activated licences that the actor's organisation has not rated yet, oldest first."""
     rows = session.execute(

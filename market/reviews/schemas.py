@@ -4,13 +4,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
+from market.demands.schemas import Sentence
 from market.reviews.models import Rectification, Review
 from market.reviews.rules import Item, RectificationState, product_score
 
 Level = Annotated[int, Field(ge=1, le=5)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=1000)]
 
 
 class _Given(BaseModel):
@@ -26,27 +26,27 @@ class ReviewDraft(_Given):
     speed: Level
     support: Level
     price_clarity: Level
-    words: Words
+    words: Sentence
 
 
 class WordsDraft(_Given):
     """What somebody says at one step."""
 
-    words: Words
+    words: Sentence
 
 
 class VerifyDraft(_Given):
     """Whether the supplier found the rating to be founded, and how that was found out."""
 
     is_founded: bool
-    words: Words
+    words: Sentence
 
 
 class RecheckDraft(_Given):
     """Whether the bureau is content, and why."""
 
     passes: bool
-    words: Words
+    words: Sentence
 
 
 class ReviewOut(BaseModel):

@@ -17,10 +17,15 @@ from market.catalogue.reads import products_about
 from market.datasets.events import ColumnReclassified, DictionaryCorrected, VersionArrived
 from market.organizations.events import OrganizationVerified
 from market.quality.events import QualityChecked
+from market.reviews import reads as ratings
 from market.reviews.events import (
+    BuyerContacted,
+    RectificationRechecked,
     ReviewAppended,
+    ReviewRectified,
     ReviewReplied,
     ReviewSubmitted,
+    ReviewVerified,
 )
 from market.storefront import actions, reads
 
@@ -57,6 +62,17 @@ def follow_reviews(
     """A buyer or the supplier said something: visitors' pages are drawn anew."""
     del fact
     actions.put_in_window(session, event.product_id)
+
+
+@subscribe(BuyerContacted, RectificationRechecked, ReviewRectified, ReviewVerified)
+def follow_rectification(
+    session: Session,
+    event: BuyerContacted | RectificationRechecked | ReviewRectified | ReviewVerified,
+    fact: Fact,
+) -> None:
+    """The work on a bad rating, which its product's page shows, went on."""
+    del fact
+    actions.put_in_window(session, ratings.product_of(session, event.review_id))
 
 
 @subscribe(ColumnReclassified, DictionaryCorrected, QualityChecked, VersionArrived)

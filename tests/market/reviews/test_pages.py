@@ -1,10 +1,11 @@
 """From the buyer's desk to the product page, and through the steps of a bad rating."""
 
-from kernel import clock
+from kernel import clock, relay
 from market.organizations.models import Organization
 from market.reviews import actions
 from market.reviews.rules import Item, RectificationState
 from market.storefront import actions as storefront
+from market.storefront import tasks
 from tests.factories.licences import make_licence
 from tests.factories.market import sign_in_as
 from tests.factories.reviews import WORDS, bring_to, make_review
@@ -43,6 +44,32 @@ def test_a_refused_rating_keeps_what_was_typed(client, session, analyst):
 
     assert page.status_code == 422
     assert "数据齐全，更新及时。" in page.text
+
+
+def test_a_rating_that_tells_of_a_person_is_refused(client, session, analyst):
+    licence = make_licence(session)
+    sign_in_as(client, analyst)
+    told = {**rating(), "words": "客服张三 13812345678 态度好。"}
+
+    page = client.post(f"/reviews/rate/{licence.id}", data=told)
+
+    assert page.status_code == 422
+    assert "不能有手机号" in page.text
+
+
+def test_visitors_read_the_steps_of_a_bad_rating_as_they_are_taken(client, session, operator):
+    case = make_review(session, 1)
+    product_id = case.review.product_id
+    storefront.put_in_window(session, product_id)
+    session.commit()
+    address = f"/catalogue/{product_id}?tab=reviews"
+    assert "待联系买方" in client.get(address).text
+
+    actions.contact_buyer(session, operator, case.review.id, WORDS)
+    session.commit()
+    relay.deliver(f"{tasks.__name__}.follow_rectification")
+
+    assert "待核实" in client.get(address).text
 
 
 def test_a_bad_rating_goes_through_its_steps_by_pages(client, session, operator, bureau_officer):
