@@ -55,6 +55,7 @@ from market.proposals import pages as proposals_pages
 from market.quality import api as quality_api
 from market.quality import cli as quality_cli
 from market.quality import pages as quality_pages
+from market.quarantines import api as quarantines_api
 from market.quarantines import pages as quarantines_pages
 from market.registrations import api as registrations_api
 from market.registrations import pages as registrations_pages
@@ -130,6 +131,7 @@ BLUEPRINTS = (
     quality_pages.bp,
     quality_api.bp,
     quarantines_pages.bp,
+    quarantines_api.bp,
     comparisons_pages.bp,
     comparisons_api.bp,
     watches_pages.bp,

@@ -4,6 +4,8 @@ import json
 import re
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
 
@@ -15,17 +17,19 @@ from market.datasets.rules import ColumnSpec, Sensitivity, TypeCode
 from market.datasets.schemas import ColumnDraft
 from market.proposals import actions, reads
 from market.proposals.forms import item_of
+from market.proposals.profiling import profile_version
 from market.proposals.rules import Figures, ProposalState, TableProfile, propose
 from market.proposals.tasks import give_up
 from market.quality import actions as quality
 from market.quality import reads as verdicts
 from market.quality import tasks as checking
 from market.quality.expectations import SUPPORTED
-from market.quality.written import RuleRefused
+from market.quality.written import RuleRefused, read_suite
 from tests.factories.data import SYSTEM, make_dataset, make_delivery, make_version
 from tests.factories.market import actor_of, sign_in_as, stored
-from tests.market.quality.contract import credit_code
+from tests.market.quality.contract import SCHEMA, credit_code, on_duckdb
 from tests.market.quality.contract_rules import RULES
+from tests.market.quality.test_engine_contract import tables  # noqa: F401 - a fixture
 
 QUEUES = (loading.LOADER, checking.CHECKER)  # their tasks are known once they are imported
 COLUMNS = (
@@ -331,3 +335,35 @@ def test_every_supported_kind_can_be_chosen(officer, dataset):
     page = officer.get(f"/quality/datasets/{dataset.id}/suite").text
 
     assert all(f'value="{kind}"' in page for kind in SUPPORTED)
+
+
+def spec_of(name: str, kind: pa.DataType) -> ColumnSpec:
+    types = {"int64": TypeCode.INTEGER, "double": TypeCode.DOUBLE, "date32[day]": TypeCode.DATE}
+    types |= {"decimal128(18, 2)": TypeCode.MONEY, "timestamp[us]": TypeCode.DATETIME}
+    return ColumnSpec(name, name, types.get(str(kind), TypeCode.TEXT))
+
+
+SPECS = [spec_of(field.name, field.type) for field in SCHEMA]
+
+
+@pytest.mark.parametrize("table", ["faulty", "empty", "single", "all_null"])
+def test_odd_tables_are_profiled_and_every_rule_that_is_proposed_can_run(tables, table):  # noqa: F811
+    """Without rows, without values, with dates before 1900 and quotes in names."""
+    profile = profile_version(tables[table], SPECS, "2026-11-24", memory_mb=500, threads=2)
+    proposed = propose(profile, SPECS, date(2026, 11, 24))
+    rules = read_suite([one.rule for one in proposed], SPECS)
+
+    assert len(profile.columns) == len(SPECS)
+    assert not any(outcome.failed_to_run for outcome in on_duckdb(list(rules), tables[table]))
+    assert bool(rules) == (table in {"faulty", "single"})
+
+
+def test_as_many_columns_as_a_dictionary_may_have_are_profiled(tmp_path):
+    path = tmp_path / "wide.parquet"
+    names = [f"c{number}" for number in range(300)]
+    pq.write_table(pa.table({name: ["x", "y"] for name in names}), path)
+    specs = [ColumnSpec(name, name, TypeCode.TEXT) for name in names]
+
+    profile = profile_version(path, specs, "2026-11-24", memory_mb=500, threads=2)
+
+    assert [figures.filled for figures in profile.columns] == [2] * 300

@@ -90,6 +90,21 @@ def test_only_who_keeps_the_data_fetches_it_and_that_is_recorded(client, session
         assert client.post(f"{address}/file").status_code == 404
 
 
+def test_machines_have_them_set_aside_too(client, run):
+    sign_in_as(client, "bureau_officer")
+    address = f"/api/quality/checks/{run.id}/quarantine"
+    before = client.get(address)
+    asked = client.post(address, json={})
+    jobs.run_everything()
+
+    ready = client.get(address)
+
+    assert (before.status_code, asked.status_code) == (404, 202)
+    assert (ready.json["state"], ready.json["rows"]) == ("ready", 2)
+    sign_in_as(client, "operator")
+    assert client.get(address).status_code == 404
+
+
 def test_a_check_without_failures_has_nothing_to_set_aside(session, store, bureau_officer):
     dataset = make_dataset(session, bureau_officer)
     make_delivery(session, dataset, bureau_officer, encoding="utf-8")
