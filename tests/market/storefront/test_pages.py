@@ -14,6 +14,7 @@ from market.catalogue.rules import ProductState
 from market.organizations.actions import mark_verified
 from market.organizations.models import Organization
 from market.organizations.rules import OrganizationId
+from market.storefront import tasks
 from market.storefront.actions import put_in_window
 from market.storefront.pages import TABS
 from tests.factories.catalogue import make_product
@@ -191,5 +192,5 @@ def test_the_mark_of_a_verified_operator_ends_and_comes_back(client: FlaskClient
                 verification_id="vrf_2",
                 until_on=renewed,
             )
-        relay.deliver_everything()
+        assert relay.deliver(f"{tasks.__name__}.{tasks.follow_operator.__qualname__}") == 1
         assert "已核验" in client.get(address).text
