@@ -44,12 +44,16 @@ def documented(
     gives: type[BaseModel] | None = None,
     takes: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
+    refuses: type[BaseModel] = ProblemOut,
     status: int = 200,
     tag: str = "",
 ) -> Callable[[View], View]:
-    """Describe an API route; parsing stays with kernel.web.parse, refusals with problems."""
+    """Describe an API route; parsing stays with kernel.web.parse, refusals with problems.
+
+    refuses: where another protocol has its own shape for refusals, sent as application/json.
+    """
     answers: dict[str, Any] = {f"HTTP_{status}": gives} if gives else {}
-    problems: dict[str, Any] = {f"HTTP_{code}": ProblemOut for code in (401, 403, 404, 409, 422)}
+    problems: dict[str, Any] = {f"HTTP_{code}": refuses for code in (401, 403, 404, 409, 422)}
     empty = [] if gives else [f"HTTP_{status}"]
     told: dict[str, Any] = {
         "json": takes,
@@ -97,9 +101,16 @@ def _description(app: Flask) -> dict[str, Any]:
     operations = [each for path in description["paths"].values() for each in path.values()]
     for operation in operations:
         for status, answer in operation["responses"].items():
-            if int(status) >= FIRST_PROBLEM and "application/json" in answer.get("content", {}):
-                answer["content"][PROBLEM_TYPE] = answer["content"].pop("application/json")
+            content = answer.get("content", {})
+            if int(status) >= FIRST_PROBLEM and _is_problem(content.get("application/json")):
+                content[PROBLEM_TYPE] = content.pop("application/json")
     return description
+
+
+def _is_problem(described: dict[str, Any] | None) -> bool:
+    """Whether a body is described as ProblemOut, by the name it is referred to."""
+    named = described["schema"].get("$ref", "") if described else ""
+    return named.rpartition("/")[2].partition(".")[0] == ProblemOut.__name__
 
 
 def _spectree() -> SpecTree:

@@ -33,6 +33,8 @@ from market.exchange.graph import Node, Notation, written
 from market.exchange.packages import data_package, open_data_product
 from market.exchange.rules import Addresses, Document
 from market.exchange.schemas import (
+    ActionOut,
+    ActionRefused,
     CatalogueQuestion,
     ChangesQuestion,
     ListQuestion,
@@ -188,7 +190,7 @@ def _json(said: dict[str, object]) -> str:
 
 
 @ckan_bp.route("/api/3/action/<name>", methods=["GET", "POST"])
-@documented(tag="exchange")
+@documented(gives=ActionOut, refuses=ActionRefused, tag="exchange")
 @public
 def act(name: str) -> ResponseReturnValue:
     """One reading action of CKAN's API, for its clients: what is on sale, nothing else."""
@@ -202,7 +204,7 @@ def act(name: str) -> ResponseReturnValue:
 
 
 @ckan_bp.route("/api/action/<name>", methods=["GET", "POST"])
-@documented(tag="exchange")
+@documented(gives=ActionOut, refuses=ActionRefused, tag="exchange")
 @public
 def act_in_any_version(name: str) -> ResponseReturnValue:
     """The same at the address that names no version."""

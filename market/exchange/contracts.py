@@ -48,7 +48,7 @@ def contract(sheet: Sheet, suites: Mapping[str, Rules], addresses: Addresses) ->
         "description": {
             "purpose": sheet.use_sentence,
             "usage": sheet.description,
-            "limitations": "、".join(purpose.label for purpose in sheet.purposes),
+            "limitations": _only_for(sheet),
         },
         "authoritativeDefinitions": [{"type": "canonical", "url": page}],
         "schema": [_table(source, suites.get(source.dataset_id, ())) for source in sheet.sources],
@@ -57,6 +57,11 @@ def contract(sheet: Sheet, suites: Mapping[str, Rules], addresses: Addresses) ->
         "support": [{"channel": sheet.operator, "url": page, "scope": "issues"}],
         "slaProperties": _service_levels(sheet),
     }
+
+
+def _only_for(sheet: Sheet) -> str:
+    purposes = "、".join(purpose.label for purpose in sheet.purposes)
+    return f"仅可用于：{purposes} (only for these purposes)" if purposes else ""
 
 
 def _table(source: SourceSheet, rules: Rules) -> dict[str, Any]:

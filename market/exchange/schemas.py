@@ -1,6 +1,6 @@
 """What may a program ask of the catalogue, and within which limits?"""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -94,3 +94,18 @@ class PackageQuestion(_Question):
     @property
     def is_for_all(self) -> bool:
         return self.q.strip() in {"", "*", "*:*"}
+
+
+class ActionOut(BaseModel):
+    """CKAN's envelope of an answer."""
+
+    help: str
+    success: bool
+    result: Any
+
+
+class ActionRefused(BaseModel):
+    """CKAN's envelope of a refusal. error: __type, message, and a list of words for each field."""
+
+    success: bool
+    error: dict[str, Any]
