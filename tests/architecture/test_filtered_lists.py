@@ -10,6 +10,7 @@ LISTS = {
     "/licences/?state=active": "bureau_officer",
     "/authorizations/?state=closed": "bureau_officer",
     "/costs?missing=true": "finance_clerk",
+    "/demands/?state=planned": "analyst",
 }
 
 
