@@ -37,6 +37,11 @@ ABOUT = (
     ("公共数据授权运营的产品目录：可用不可见，按用途许可。", CHINESE_TAG),
     ("Products of authorised operation of public data, licensed by purpose.", ENGLISH_TAG),
 )
+AVAILABLE = Node(
+    f"{AUTHORITY}/planned-availability/AVAILABLE",
+    ("skos:Concept",),
+    (("skos:prefLabel", Text("available", ENGLISH_TAG)),),
+)
 FILE_TYPES = {
     DeliveryKind.SANDBOX: "CSV",
     DeliveryKind.API: "JSON",
@@ -54,11 +59,7 @@ def product_node(sheet: Sheet, addresses: Addresses) -> Node:
         *_texts("dct:description", sheet.description or sheet.use_sentence),
         ("dct:identifier", Text(sheet.product_id)),
         *_registration(sheet),
-        ("dct:publisher", _agent(addresses, sheet.operator_id, sheet.operator)),
-        ("dcat:contactPoint", _contact(sheet, addresses)),
-        *(("dcat:keyword", Text(word, CHINESE_TAG)) for word in keywords(sheet)),
-        *(fact for scenario in sheet.scenarios for fact in _themes(scenario, addresses)),
-        ("dct:accessRights", _access_rights(sheet)),
+        *_finding(sheet, addresses),
         ("dct:accrualPeriodicity", _frequency(sheet)),
         ("dct:language", language_node()),
         ("dcat:landingPage", Node(addresses.product(sheet.product_id), ("foaf:Document",))),
@@ -81,8 +82,7 @@ def service_node(sheet: Sheet, addresses: Addresses) -> Node | None:
         ("dcat:endpointURL", Node(f"{addresses.base}/api", ("rdfs:Resource",))),
         ("dcat:endpointDescription", Node(addresses.api_description, ("rdfs:Resource",))),
         ("dcat:servesDataset", Iri(dataset_address(sheet, addresses))),
-        ("dct:publisher", _agent(addresses, sheet.operator_id, sheet.operator)),
-        ("dct:accessRights", _access_rights(sheet)),
+        *_finding(sheet, addresses),
         ("dct:license", _licence(sheet, addresses)),
     ]
     address = f"{addresses.product(sheet.product_id)}#interface"
@@ -151,6 +151,17 @@ def page_node(addresses: Addresses, place: Place) -> Node:
     ]
     classes = ("hydra:PagedCollection", "hydra:PartialCollectionView")
     return Node(addresses.page(place.notation, number), classes, tuple(facts))
+
+
+def _finding(sheet: Sheet, addresses: Addresses) -> Iterator[Fact]:
+    """What data set and interface say alike: who, about what, for whom."""
+    yield "dct:publisher", _agent(addresses, sheet.operator_id, sheet.operator)
+    yield "dcat:contactPoint", _contact(sheet, addresses)
+    for word in keywords(sheet):
+        yield "dcat:keyword", Text(word, CHINESE_TAG)
+    for scenario in sheet.scenarios:
+        yield from _themes(scenario, addresses)
+    yield "dct:accessRights", _access_rights(sheet)
 
 
 def _titles(sheet: Sheet) -> Iterator[Fact]:
@@ -298,10 +309,13 @@ def _distributions(sheet: Sheet, addresses: Addresses) -> Iterable[Node]:
         facts: list[Fact] = [
             ("dcat:accessURL", Node(addresses.product(sheet.product_id), ("foaf:Document",))),
             ("dct:title", Text(kind.label, CHINESE_TAG)),
+            ("dct:description", Text(sheet.use_sentence, CHINESE_TAG)),
             ("dct:license", _licence(sheet, addresses)),
             ("dct:format", _format(kind)),
             ("adms:status", _status(sheet)),
         ]
+        if sheet.state is ProductState.ON_SALE:
+            facts.append(("dcatap:availability", AVAILABLE))
         if kind is DeliveryKind.API and service is not None:
             facts.append(("dcat:accessService", service))
         address = f"{addresses.product(sheet.product_id)}#distribution-{kind.value}"

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from pyshacl import validate
-from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace, URIRef
+from rdflib import DCAT, DCTERMS, RDF, SH, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic
 
 from kernel.db import transaction
@@ -86,6 +86,24 @@ def test_a_catalogue_passes_the_shapes_of_dcat_ap(notation: Notation) -> None:
     conforms, words = verdict(graph_of(catalogue_of(sheet_of(), EVERY_KIND, BARE), notation))
 
     assert conforms, words
+
+
+# Recommended, and not known to this market: where and when the data speak of, kinds of
+# organisations and licences, standards of interfaces, a licence and a birthday of the catalogue.
+NOT_KNOWN = {"spatial", "temporal", "type", "conformsTo", "license", "issued"}
+
+
+def test_what_is_recommended_is_there_as_far_as_the_market_knows_it() -> None:
+    recommended = Graph().parse(SHAPES / "shapes_recommended.ttl")
+
+    _, report, _ = validate(
+        graph_of(catalogue_of(sheet_of(delivery_kinds=list(DeliveryKind)))),
+        shacl_graph=recommended,
+        advanced=True,
+    )
+
+    missing = {str(path) for path in report.objects(None, SH.resultPath)}
+    assert {path.removeprefix(str(DCTERMS)) for path in missing} == NOT_KNOWN
 
 
 def test_the_shapes_refuse_a_product_without_a_title() -> None:
