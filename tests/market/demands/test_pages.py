@@ -1,11 +1,12 @@
 """A demand goes from the form to the board, to an answer and to the desks of those who asked."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from kernel import clock
+from kernel.workdays import state_council_calendar
 from market.demands import actions
 from market.demands.models import Demand
 from market.demands.rules import DemandState
@@ -151,6 +152,18 @@ def test_the_menu_has_demands_for_those_who_ask_and_a_tab_for_those_who_answer(
     assert ('href="/demands/"' in menu) == stands
     if not stands:
         assert 'href="/demands/waiting"' in client.get("/products").text
+
+
+def test_a_deadline_beyond_the_known_calendar_says_so(client, session, bureau_officer):
+    last_year = state_council_calendar().last_year
+    with clock.frozen_at(datetime(last_year, 12, 28, 2, 0, tzinfo=UTC)):
+        beyond = make_demand(session)
+    with clock.frozen_at(datetime(last_year, 3, 2, 2, 0, tzinfo=UTC)):
+        within = make_demand(session)
+    sign_in_as(client, bureau_officer)
+
+    assert "暂定" in client.get(f"/demands/{beyond.id}").text
+    assert "暂定" not in client.get(f"/demands/{within.id}").text
 
 
 def test_the_board_offers_only_filters_that_narrow_it(client, session):
