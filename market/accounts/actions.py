@@ -19,6 +19,7 @@ from market.accounts.events import (
     MemberInvited,
     MemberJoined,
     MemberLeft,
+    ReadingChanged,
     RoleChanged,
     SessionEnded,
     SessionOpened,
@@ -45,6 +46,7 @@ from market.accounts.schemas import (
 from market.organizations import actions as organizations
 from market.organizations.models import Organization
 from market.organizations.reads import get_organization
+from market.organizations.rules import RegulatorScope
 
 USER_AGENT_LENGTH = 200
 
@@ -266,12 +268,13 @@ def change_roles(
     _check_grant(grant, organization)
     if Role.ADMINISTRATOR not in grant.roles:
         _keep_an_administrator(session, membership)
-    former = Grant(membership.held_roles)
+    former, opened = Grant(membership.held_roles), _opened(membership)
     membership.take(grant)
     fact = RoleChanged(
         membership.id, membership.user_id, organization.id, _listed(former), _listed(grant)
     )
     record(session, actor, fact)
+    _record_reading(session, actor, membership, opened)
     return membership
 
 
@@ -324,7 +327,35 @@ def _join(session: Session, actor: Actor, organization: Organization, grant: Gra
     session.flush()
     fact = MemberJoined(membership.id, actor.id, organization.id, _listed(grant))
     record(session, actor, fact)
+    _record_reading(session, actor, membership, ((), ()))
     return membership
+
+
+def _opened(membership: Membership) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(membership.regulator_scopes), tuple(membership.entity_ids)
+
+
+def _record_reading(
+    session: Session,
+    actor: Actor,
+    membership: Membership,
+    before: tuple[tuple[str, ...], tuple[str, ...]],
+) -> None:
+    """Access to a scope or to books is a fact of its own, however it was given."""
+    scopes, entity_ids = _opened(membership)
+    if (scopes, entity_ids) == before:
+        return
+    record(
+        session,
+        actor,
+        ReadingChanged(
+            membership.id,
+            membership.user_id,
+            membership.organization_id,
+            tuple(RegulatorScope(scope) for scope in scopes),
+            entity_ids,
+        ),
+    )
 
 
 def _act_here(

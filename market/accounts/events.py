@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kernel.events import Event
 from kernel.i18n import N_
 from market.accounts.roles import Role
+from market.organizations.rules import RegulatorScope
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,23 @@ class RoleChanged(Event):
     organization_id: str
     former_roles: tuple[Role, ...]
     roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class ReadingChanged(Event):
+    """What a regulator's scopes and an auditor's books open to a member from now on; all of it."""
+
+    name = "market.reading_changed"
+    sentence = N_(
+        "单位 {organization_id} 的用户 {user_id} 现在可查阅："
+        "监管范围 {scopes}，会计主体 {entity_ids}"
+    )
+
+    membership_id: str
+    user_id: str
+    organization_id: str
+    scopes: tuple[RegulatorScope, ...]
+    entity_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)

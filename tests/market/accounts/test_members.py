@@ -15,7 +15,13 @@ from market.accounts.actions import (
     InvitationOver,
     LastAdministrator,
 )
-from market.accounts.events import MemberInvited, MemberJoined, MemberLeft, RoleChanged
+from market.accounts.events import (
+    MemberInvited,
+    MemberJoined,
+    MemberLeft,
+    ReadingChanged,
+    RoleChanged,
+)
 from market.accounts.models import Membership
 from market.accounts.roles import Role
 from market.accounts.rules import INVITATION_LIFE
@@ -241,6 +247,14 @@ def test_an_auditors_entities_are_kept_and_nobody_elses(session, administrator, 
     actions.change_roles(session, administrator, member.id, draft)
 
     assert member.entity_ids == ["ent_1", "ent_2"]
+    opened = [fact for fact in facts_of(session) if isinstance(fact, ReadingChanged)]
+    assert [(fact.user_id, fact.entity_ids) for fact in opened] == [
+        (analyst.id, ("ent_1", "ent_2"))
+    ]
+    actions.change_roles(session, administrator, member.id, draft)
+    actions.change_roles(session, administrator, member.id, RolesDraft(roles=[Role.ANALYST]))
+    closed = [fact for fact in facts_of(session) if isinstance(fact, ReadingChanged)]
+    assert [fact.entity_ids for fact in closed] == [("ent_1", "ent_2"), ()]
     with pytest.raises(InvalidFields):
         wrong = RolesDraft(roles=[Role.ANALYST], entity_ids=["ent_1"])
         actions.change_roles(session, administrator, member.id, wrong)
