@@ -20,7 +20,7 @@ from kernel.actor import Actor, Permission
 from kernel.i18n import N_
 from kernel.request import carrying
 from kernel.settings import Settings
-from kernel.web import guard, health, limits, openapi, problems, shell
+from kernel.web import guard, health, limits, openapi, problems, shell, submissions
 from kernel.web.objects import bp as objects_bp
 from kernel.web.shell import NavigationItem
 from licensing.applications import api as applications_api
@@ -332,6 +332,7 @@ def create_app(settings: Settings | None = None, *, opens_process: bool = True) 
     guard.install(app, _load_actor)
     problems.install(app)
     limits.install(app)
+    submissions.install(app)
     oidc.install(app, settings)
     oauth.install(app)
     health.install(app, isolation.remark)

@@ -4,19 +4,21 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import request
+from flask import Flask, Response, current_app, request
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel import clock
-from kernel.db import Base
+from kernel.db import Base, transaction
 from kernel.errors import Conflict
 from kernel.i18n import N_
+from kernel.web.guard import find_actor
 
 FIELD = "submission_id"
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 200
+MADE = {201, 202}  # a resource, or work whose state can be read
 
 
 @dataclass(eq=False)
@@ -77,6 +79,23 @@ def remember_location(session: Session, actor_id: str, location: str) -> None:
     row = session.get(Submission, (number, actor_id)) if number else None
     if row:
         row.location = location
+
+
+def install(app: Flask) -> None:
+    """Have programs that send a key again told where the first result stands."""
+    app.after_request(_remember_what_was_made)
+
+
+def _remember_what_was_made(response: Response) -> Response:
+    made = response.get_json(silent=True) if response.status_code in MADE else None
+    if HEADER not in request.headers or not isinstance(made, dict) or "id" not in made:
+        return response
+    actor = find_actor()
+    location = f"{request.path.rstrip('/')}/{made['id']}"
+    if actor is not None and current_app.url_map.bind("").test(location, "GET"):
+        with transaction() as session:
+            remember_location(session, actor.id, location)
+    return response
 
 
 def _earlier(session: Session, number: str, actor_id: str) -> str:

@@ -67,6 +67,8 @@ def test_the_same_idempotency_key_places_one_order(
 
     assert [answer.status_code for answer in answers] == [201, 409, 409]
     assert answers[1].get_json()["code"] == "already-submitted"
+    location = answers[1].get_json()["facts"]["location"]
+    assert client.get(location).get_json()["id"] == answers[0].get_json()["id"]
     assert session.query(Order).count() == 1
 
 
