@@ -20,8 +20,8 @@ class ChangeKind(Labelled):
     KEY = "key", N_("主键变化")
     LOOSENED = "loosened", N_("必填改为可空")
     TIGHTENED = "tightened", N_("可空改为必填")
-    NEW_CODES = "new_codes", N_("代码表新增取值")
-    DROPPED_CODES = "dropped_codes", N_("代码表删除取值")
+    NEW_CODES = "new_codes", N_("代码表放宽取值")
+    DROPPED_CODES = "dropped_codes", N_("代码表收窄取值")
     MEANING = "meaning", N_("名称或说明变化")
     SENSITIVITY = "sensitivity", N_("敏感程度变化")
 
@@ -120,7 +120,7 @@ def _code_changes(before: ColumnSpec, after: ColumnSpec) -> Iterator[ColumnChang
     new, gone = set(after.codes) - set(before.codes), set(before.codes) - set(after.codes)
     if before.codes and (new or not after.codes):
         yield ColumnChange(ChangeKind.NEW_CODES, before.name, "", "、".join(sorted(new)))
-    if gone and after.codes:
+    if after.codes and (gone or not before.codes):
         yield ColumnChange(ChangeKind.DROPPED_CODES, before.name, "、".join(sorted(gone)))
 
 
