@@ -32,7 +32,7 @@ class QueryFinished(Event):
     """The numbers were computed behind walls and noise was added."""
 
     name = "sandbox.query_finished"
-    sentence = N_("查询 {query_id} 计算完成并加噪，隔离层：{walls}")
+    sentence = N_("产品 {product_id} 的一次查询计算完成并加噪，隔离层：{walls}")
 
     query_id: str
     product_id: str
