@@ -82,14 +82,7 @@ def suite() -> list[Rule]:
             rule(f"{name}to_be_between", column=one, min_value=low, max_value=high)
             for one, low, high in between
         ),
-        rule(f"{name}to_be_in_set", column="kind", value_set=KINDS[:9]),
-        rule(f"{name}to_be_in_set", column="region", value_set=REGIONS),
-        rule("expect_column_value_lengths_to_be_between", column="id", min_value=2, max_value=8),
-        rule("expect_column_value_lengths_to_be_between", column="name", min_value=1, max_value=9),
-        rule(f"{name}to_match_regex", column="id", regex="^k[0-9]+$"),
-        rule(f"{name}to_match_regex", column="region", regex="^11[0-9]{4}$"),
-        rule(f"{name}to_match_regex", column="name", regex="^name [0-9]+$"),
-        rule(f"{name}to_not_match_regex", column="name", regex=PERSONAL_TEXT),
+        *_of_texts(name),
         rule(f"{name}to_be_unique", column="id"),
         rule(
             "expect_compound_columns_to_be_unique",
@@ -106,6 +99,20 @@ def suite() -> list[Rule]:
         ),
         rule("expect_table_row_count_to_be_between", Counting.ROW_NUMBER, min_value=1),
         rule("expect_column_max_to_be_between", Counting.STATEMENT, column="n1", max_value=999),
+    ]
+
+
+def _of_texts(name: str) -> list[Rule]:
+    """Code tables, lengths and patterns."""
+    return [
+        rule(f"{name}to_be_in_set", column="kind", value_set=KINDS[:9]),
+        rule(f"{name}to_be_in_set", column="region", value_set=REGIONS),
+        rule("expect_column_value_lengths_to_be_between", column="id", min_value=2, max_value=8),
+        rule("expect_column_value_lengths_to_be_between", column="name", min_value=1, max_value=9),
+        rule(f"{name}to_match_regex", column="id", regex="^k[0-9]+$"),
+        rule(f"{name}to_match_regex", column="region", regex="^11[0-9]{4}$"),
+        rule(f"{name}to_match_regex", column="name", regex="^name [0-9]+$"),
+        rule(f"{name}to_not_match_regex", column="name", regex=PERSONAL_TEXT),
     ]
 
 

@@ -71,6 +71,22 @@ def source_sheet(**changes: Any) -> SourceSheet:
     return SourceSheet.model_validate({**given, **changes})
 
 
+def price_sheet() -> PriceSheet:
+    """0.80 yuan a call, tax included, under a cap of 1.00."""
+    return PriceSheet(
+        unit=ChargeUnit.CALL,
+        unit_price=Decimal("0.80"),
+        is_tax_included=True,
+        tax_rate=Decimal("0.06"),
+        tiers=[],
+        cap=Decimal("1.00"),
+        is_cap_taxed=True,
+        cap_document="发改价〔2026〕1号",
+        share_of_cap=Decimal("0.8"),
+        set_at=MORNING,
+    )
+
+
 def sheet_of(**changes: Any) -> Sheet:
     """A product on sale with two ways of delivery, a price, a check and a registration."""
     given: dict[str, Any] = {
@@ -97,20 +113,7 @@ def sheet_of(**changes: Any) -> Sheet:
         "suspended_at": None,
         "withdrawn_at": None,
         "sources": [source_sheet()],
-        "prices": [
-            PriceSheet(
-                unit=ChargeUnit.CALL,
-                unit_price=Decimal("0.80"),
-                is_tax_included=True,
-                tax_rate=Decimal("0.06"),
-                tiers=[],
-                cap=Decimal("1.00"),
-                is_cap_taxed=True,
-                cap_document="发改价〔2026〕1号",
-                share_of_cap=Decimal("0.8"),
-                set_at=MORNING,
-            )
-        ],
+        "prices": [price_sheet()],
         "price_changes": [],
         "registration": RegistrationLine(
             state=RegistrationStanding.VALID, code="REG-2026-01", until=date(2029, 3, 1)
